@@ -140,7 +140,7 @@ VOICES_JS = """async () => {
     {name: "ours", lang: "en-US", localService: true},
     {name: "of another language", lang: "de", localService: true}];
   Object.defineProperty(window, "speechSynthesis", {value: {getVoices: () => voices, addEventListener() {}}});
-  const {Voice} = await import("/voice.js");
+  const {Voice} = await import("/voice/voice.js");
   const voice = new Voice({voiceName: "theirs"});
   return [voice.voices.map((one) => one.name), voice.chosen.name];
 }"""
@@ -154,7 +154,7 @@ def test_only_voices_of_this_machine_speak(chromium):
         Thread(target=server.serve_forever, daemon=True).start()
         browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
         page = browser.new_page()
-        page.goto(f"http://127.0.0.1:{server.server_port}/beeps.js")
+        page.goto(f"http://127.0.0.1:{server.server_port}/voice/beeps.js")
         assert page.evaluate(VOICES_JS) == [["ours"], "ours"]
         browser.close()
         server.shutdown()

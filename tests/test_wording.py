@@ -22,8 +22,7 @@ import pytest
 from formcheck.core.camera import advice
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
-from formcheck.program.screening import ADVICE, EMERGENCY, STOP
-from formcheck.program.screening_questions import QUESTIONS, SESSION_QUESTIONS
+from formcheck.program.screening import ADVICE, EMERGENCY, QUESTIONS, SESSION_QUESTIONS, STOP
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SOURCE = CHECKOUT / "src" / "formcheck"

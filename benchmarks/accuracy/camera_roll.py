@@ -20,8 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from formcheck.core.camera.advice import LEVEL_ADVICE, find_problems
-from formcheck.core.camera.framing import FramingTally
-from formcheck.core.camera.roll import Roll
+from formcheck.core.camera.framing import FramingTally, Roll
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker, run

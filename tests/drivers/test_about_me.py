@@ -15,7 +15,7 @@ from formcheck.drivers.history.history import History
 from formcheck.drivers.history.reports import store_reports
 from formcheck.drivers.history.weeks import read_next_days, read_next_days_of, read_pain, read_places
 from formcheck.program.progress import PainAnswer
-from formcheck.program.screening_questions import QUESTIONS
+from formcheck.program.screening import QUESTIONS
 
 from .history.test_history import A_SET, HINGE
 

@@ -31,8 +31,7 @@ from formcheck.drivers.answers import (
     read_screening_state,
 )
 from formcheck.drivers.user_data import find_data_dir
-from formcheck.program.screening import ADVICE, EMERGENCY, STOP
-from formcheck.program.screening_questions import QUESTIONS
+from formcheck.program.screening import ADVICE, EMERGENCY, QUESTIONS, STOP
 
 NO = {question.id: False for question in QUESTIONS}
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

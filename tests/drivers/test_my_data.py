@@ -16,7 +16,7 @@ from formcheck.drivers.history.people import ME
 from formcheck.drivers.history.records import PractisedSet
 from formcheck.drivers.results_store import make_result_key, open_new_result
 from formcheck.drivers.user_data import GUEST, run_as
-from formcheck.program.screening_questions import QUESTIONS
+from formcheck.program.screening import QUESTIONS
 
 NO = {question.id: False for question in QUESTIONS}
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

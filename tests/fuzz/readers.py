@@ -49,7 +49,7 @@ from formcheck.drivers.answers import (
     keep_session,
     read_screening_state,
 )
-from formcheck.drivers.batch.manifest import Manifest
+from formcheck.drivers.batch.inputs import Manifest
 from formcheck.drivers.batch.plan import Known, make_key
 from formcheck.drivers.batch.store import Store, open_store
 from formcheck.drivers.live.messages import MOST_SIDE_PX, decode_picture, read_picture, read_text
@@ -57,7 +57,7 @@ from formcheck.drivers.recording.auto import list_earlier_folders
 from formcheck.drivers.recording.check import check_recording
 from formcheck.drivers.results_store import list_results
 from formcheck.drivers.therapist.export import export_result
-from formcheck.program.screening_questions import QUESTIONS
+from formcheck.program.screening import QUESTIONS
 from formcheck.sinks.results_table import COLUMNS, find_types, write_results
 from formcheck.sources.external_poses import open_foreign
 from formcheck.sources.pose_track import TrackWriter, open_track

@@ -12,13 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.drivers.answers import collect_catalogue_facts
-from formcheck.program import gate, pain, screening, screening_questions
+from formcheck.program import gate, screening
 from formcheck.program.screening import (
     ADVICE,
     ASKED_AGAIN_AFTER,
     EMERGENCY,
     NEW_SIGNS,
+    QUESTIONS,
     SCREENING_ROUTES,
+    SESSION_QUESTIONS,
     STOP,
     Decision,
     Kept,
@@ -30,7 +32,6 @@ from formcheck.program.screening import (
     find_standing,
     list_unanswered,
 )
-from formcheck.program.screening_questions import QUESTIONS, SESSION_QUESTIONS
 
 NO = {question.id: False for question in QUESTIONS}
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -179,12 +180,12 @@ def test_movements_change_nothing_but_what_is_hidden(answers, movements):
 
 def test_nothing_but_answers_can_enter():
     assert set(SessionReport.__dataclass_fields__) == {"pain", "pain_before", "worse", "new_signs", "felt"}
-    for module in (screening, screening_questions, gate, pain):
+    for module in (screening, gate):
         imports = [n for n in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(n, ast.ImportFrom)]
         assert {(n.level, n.module) for n in imports} <= {
             (0, "__future__"), (0, "collections.abc"), (0, "dataclasses"), (0, "datetime"), (0, "typing"),
             (0, "formcheck.core.movement.schema"), (0, "formcheck.languages.phrase"),
-            (1, "screening_questions"), (1, "screening"), (1, "pain"), (1, "person.about_me"),
+            (1, "screening"), (1, "person.about_me"),
         }  # fmt: skip
     assert "P42" in screening.__doc__
 

@@ -14,8 +14,7 @@ from formcheck.core.reasons import ReasonCode
 from formcheck.core.records import BACK_T, HoldState, PoseFrame
 from formcheck.core.skeleton import INDEX
 from formcheck.sinks.overlay.canvas import Canvas, cut_between, split_runs
-from formcheck.sinks.overlay.draw import draw_overlay
-from formcheck.sinks.overlay.panels import draw_foot
+from formcheck.sinks.overlay.draw import draw_foot, draw_overlay
 from formcheck.sinks.overlay.plates import PLATE_ALPHA, break_lines, make_text_plate
 
 GREY = 120

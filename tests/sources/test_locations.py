@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from formcheck.core.errors import SourceError
 from formcheck.sources.locations import expand_inputs, fingerprint, open_local
 from formcheck.sources.remote import remote_store
-from formcheck.sources.remote.uris import is_uri, make_file_name, redact_uri, resolve_local_path
+from formcheck.sources.remote.remote_store import is_uri, make_file_name, redact_uri, resolve_local_path
 
 from .file_servers import FileServer, GoogleServer, served
 

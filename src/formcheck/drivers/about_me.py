@@ -13,8 +13,7 @@ from pydantic import ValidationError
 from formcheck.core.errors import AnswerError, StoreError
 from formcheck.languages.phrase import Phrase
 from formcheck.program.effort import was_hard
-from formcheck.program.gate import Gate
-from formcheck.program.pain import ANSWER_HOLDS, REMEMBERED
+from formcheck.program.gate import ANSWER_HOLDS, REMEMBERED, Gate
 from formcheck.program.person.about_me import (
     ABOUT_QUESTIONS,
     NEXT_DAY_ANSWERS,

@@ -17,12 +17,11 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from formcheck.core.errors import StoreError
 from formcheck.program.effort import BreathSaid, PractiseWay
-from formcheck.program.pain import PainNote, PainWhy
+from formcheck.program.gate import PainNote, PainWhy
 from formcheck.program.person.about_me import MOST_ANSWERS, Lasted
 from formcheck.program.person.body_areas import BY_CODE
 from formcheck.program.person.reminders import MOST_BREAKS
-from formcheck.program.screening import Felt, Kept
-from formcheck.program.screening_questions import PainToday
+from formcheck.program.screening import Felt, Kept, PainToday
 
 from .user_data import GUEST, find_own_dir, find_person_key, write_private_file
 

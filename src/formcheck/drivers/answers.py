@@ -17,21 +17,23 @@ from formcheck.core.errors import AnswerError
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import AvoidSign, Movement, find_limits
 from formcheck.program.effort import BreathSaid, PractiseWay
-from formcheck.program.gate import Gate, Offer, list_cards, open_gate
-from formcheck.program.pain import is_pain_asked
+from formcheck.program.gate import Gate, Offer, is_pain_asked, list_cards, open_gate
 from formcheck.program.screening import (
     NEW_SIGNS,
+    PAIN_ANSWERS,
+    QUESTIONS,
     RISE,
+    SESSION_QUESTIONS,
     Decision,
     Felt,
     MovementFacts,
+    PainToday,
     SessionReport,
     decide_screening,
     decide_session,
     find_standing,
     list_unanswered,
 )
-from formcheck.program.screening_questions import PAIN_ANSWERS, QUESTIONS, SESSION_QUESTIONS, PainToday
 
 from . import answer_record
 from .about_me import describe_about, find_own_words, make_plain

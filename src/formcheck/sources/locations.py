@@ -16,8 +16,8 @@ from formcheck.core.errors import FormCheckError, SourceError
 
 from .owned_files import name_temp_folder
 from .remote.remote_file import MAX_REMOTE_BYTES, RemoteFile
-from .remote.remote_store import call_patiently, store_of
-from .remote.uris import (
+from .remote.remote_store import (
+    call_patiently,
     check_protocol,
     find_protocol,
     is_on_the_web,
@@ -25,6 +25,7 @@ from .remote.uris import (
     make_file_name,
     redact_uri,
     resolve_local_path,
+    store_of,
 )
 
 TABLE_SUFFIXES = frozenset({".parquet", ".csv", ".tsv", ".trc", ".json", ".zip"})

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from formcheck.apps.cli.movement_text import list_lines, list_movement_lines
+from formcheck.apps.cli.plain_text import list_lines, list_movement_lines
 from formcheck.apps.guide.__main__ import write_page_texts, write_pages
 from formcheck.apps.guide.bands import draw_bands, find_scale_span, split_scale, write_bands_lines
 from formcheck.apps.guide.drawings import describe_camera, draw_camera

@@ -33,12 +33,10 @@ from formcheck.core.movement.schema import MOST_TEACH_WORDS
 from formcheck.drivers.answers import collect_catalogue_facts
 from formcheck.languages.phrase import Phrase
 from formcheck.languages.translate import load_language, translate
-from formcheck.program.gate import list_cards, open_gate
-from formcheck.program.pain import PainNote
+from formcheck.program.gate import PainNote, list_cards, open_gate
 from formcheck.program.routines.fit import Choices, plan_routine
 from formcheck.program.routines.load import list_routines, load_routine
-from formcheck.program.screening import Kept
-from formcheck.program.screening_questions import QUESTIONS
+from formcheck.program.screening import QUESTIONS, Kept
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 YES = {question.id: question.route in {"go", "advice"} for question in QUESTIONS}
@@ -186,7 +184,7 @@ def test_a_plain_string_is_found():
 
 
 WORD_MODULES = [
-    "drivers/live/words.py", "program/gate.py", "program/screening.py", "program/screening_questions.py",
+    "drivers/live/words.py", "program/gate.py", "program/screening.py",
     "program/person/about_me.py", "program/person/body_areas.py", "program/person/reminders.py",
     "core/guided_calibration.py", "core/camera/advice.py", "core/reasons.py",
 ]  # fmt: skip
@@ -210,7 +208,7 @@ def test_a_module_of_words_has_no_plain_text(name):
     assert not plain, f"{name}: {plain}: write each as Phrase(…), then run `{check.COMMAND}` and translate it"
 
 
-SCRIPTS = sorted((SOURCE / "apps/web/live/web").glob("*.js"))
+SCRIPTS = sorted((SOURCE / "apps/web/live/web").rglob("*.js"))
 
 
 @pytest.mark.parametrize("script", [path for path in SCRIPTS if path.name != "words.js"], ids=lambda path: path.name)

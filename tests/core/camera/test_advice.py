@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from formcheck.core.camera import advice
 from formcheck.core.camera.advice import find_problems, list_needed_landmarks
-from formcheck.core.camera.framing import EDGES, Framing, FramingTally
-from formcheck.core.camera.roll import Roll
+from formcheck.core.camera.framing import EDGES, Framing, FramingTally, Roll
 from formcheck.core.measure.camera_view import camera_yaw_deg, find_near_side, near_vote
 from formcheck.core.measure.measure import measure_pose
 from formcheck.core.movement.load import load_movement

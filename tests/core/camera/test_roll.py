@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.core.camera.framing import pictures_per_s
-from formcheck.core.camera.roll import camera_roll
+from formcheck.core.camera.framing import camera_roll, pictures_per_s
 from formcheck.core.records import PoseFrame
 
 PLANK_ON_HANDS = {

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from formcheck.core.errors import SourceError, keep_on_a_line
+from formcheck.drivers.batch.files import find_local_file, redact_place, resolve_place
 from formcheck.drivers.batch.inputs import gather
-from formcheck.drivers.batch.names import find_local_file, redact_place, resolve_place
 
 
 def found(*inputs, out="out"):

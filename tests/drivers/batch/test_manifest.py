@@ -10,8 +10,7 @@ import pyarrow as pa
 import pytest
 
 from formcheck.core.errors import SourceError
-from formcheck.drivers.batch.inputs import gather
-from formcheck.drivers.batch.manifest import Manifest
+from formcheck.drivers.batch.inputs import Manifest, gather
 from formcheck.sinks.results_table import convert_to_type, find_types
 from formcheck.sources.pose_track import open_track
 

@@ -15,9 +15,9 @@ import formcheck as fc
 from formcheck.core.errors import StoreError
 from formcheck.core.movement.load import load_movement
 from formcheck.drivers.history.history import History
-from formcheck.drivers.history.own_data import export_csv, export_json
 from formcheck.drivers.history.people import clean_name
 from formcheck.drivers.history.records import PractisedRepetition, PractisedSet, Report, SetValue, Trial, describe_set
+from formcheck.drivers.my_data import export_csv, export_json
 
 MONDAY = datetime(2026, 3, 2, 18, 30, tzinfo=UTC)
 HINGE = "hamstring_hinge_standing"

@@ -14,8 +14,8 @@ from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import HoldState, PoseFrame
 from formcheck.core.skeleton import INDEX
 from formcheck.drivers.live import words
-from formcheck.drivers.live.announcer import PRAISE_EVERY_S, Announcer
 from formcheck.drivers.live.pose_source import who_raises_a_hand
+from formcheck.drivers.live.practice import PRAISE_EVERY_S, Announcer
 from formcheck.drivers.live.screen import (
     OPEN_DEG,
     count_asked,

@@ -15,7 +15,7 @@ from formcheck.drivers.therapist import own_plan
 from formcheck.drivers.todays_routines import find_known_routine
 from formcheck.drivers.user_data import GUEST, run_as
 from formcheck.program.routines.fit import Choices, plan_routine
-from formcheck.program.screening_questions import QUESTIONS
+from formcheck.program.screening import QUESTIONS
 from formcheck.program.therapist.prescription import PrescribedMovement, Prescription
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from formcheck.sources.pose.crop import Region, _compute_fixed_point, cut
-from formcheck.sources.pose.detector import make_detector_input
 from formcheck.sources.pose.landmarks import make_landmark_input, mirror_input
+from formcheck.sources.pose.tracker import make_detector_input
 
 CENTRE = np.array([100.0, 200.0])
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from formcheck.sources.pose.crop import Region
-from formcheck.sources.pose.detector import _list_anchors, _overlaps, read_detections
+from formcheck.sources.pose.tracker import _list_anchors, _overlaps, read_detections
 
 N = 2254
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from formcheck.sources.pose.quiet import give_back_memory, suppress_native_stderr
+from formcheck.sources.pose.networks import give_back_memory, suppress_native_stderr
 
 
 def test_notes_of_a_native_library_are_not_heard(capfd):

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from formcheck.sources.pose.crop import Region
-from formcheck.sources.pose.detector import Detection
 from formcheck.sources.pose.engine import DirectLooks
-from formcheck.sources.pose.tracker import LowPassFilter, OneEuroFilter, Tracker, choose_region
+from formcheck.sources.pose.tracker import Detection, LowPassFilter, OneEuroFilter, Tracker, choose_region
 
 from .figures import ColourNetworks, middle_x, picture
 

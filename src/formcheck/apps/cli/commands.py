@@ -15,7 +15,6 @@ from .body_tests import tests
 from .fps_option import FpsOption
 from .history import history
 from .research import agree, batch, export
-from .routines import routines
 from .therapist import compare_two, correct, draft, patient, prescription, report
 
 app = typer.Typer(
@@ -27,6 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 movements = typer.Typer(help="The catalogue of movements.", no_args_is_help=True, rich_markup_mode=None)
+routines = typer.Typer(help="Routines: several movements in an order.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(movements, name="movements")
 app.add_typer(routines, name="routines")
 app.add_typer(history, name="history")
@@ -56,10 +56,9 @@ def check(
     keep_neutral: Annotated[Path | None, typer.Option(help="Save your neutral back to this file.")] = None,
 ) -> None:
     """Check one recording of a stretch and report what was seen."""
+    from formcheck.drivers.batch.progress import show_progress_bar
     from formcheck.drivers.recording.check import check_recording
     from formcheck.drivers.recording.process_engine import ProcessEngine
-
-    from .progress_bar import show_progress_bar
 
     if side not in ("left", "right", "auto"):
         raise typer.BadParameter(f"expected left, right or auto, got {side!r}", param_hint="--side")
@@ -90,10 +89,9 @@ def measure(
     fps: FpsOption = "all",
 ) -> None:
     """Write every measurement of every frame; no movement is needed."""
+    from formcheck.drivers.batch.progress import show_progress_bar
     from formcheck.drivers.recording.check import measure_recording
     from formcheck.drivers.recording.process_engine import ProcessEngine
-
-    from .progress_bar import show_progress_bar
 
     with ProcessEngine(engine, pose_model) as own, show_progress_bar(video.name) as progress:
         frames = measure_recording(video, out=out, engine=own, fps=fps, progress=progress, on_warning=_note)
@@ -138,7 +136,7 @@ def movements_list() -> None:
     """List the movements: id, name, posture, class (A is seen best)."""
     from formcheck.core.movement.load import catalogue, load_movement
 
-    from .movement_text import list_lines
+    from .plain_text import list_lines
 
     for line in list_lines(load_movement(one) for one in catalogue()):
         typer.echo(line)
@@ -149,7 +147,7 @@ def movements_show(movement: Annotated[str, typer.Argument(help="Id or .toml fil
     """Show what a movement file says."""
     from formcheck.core.movement.load import load_movement
 
-    from .movement_text import list_movement_lines
+    from .plain_text import list_movement_lines
 
     for line in list_movement_lines(load_movement(movement)):
         typer.echo(line)
@@ -178,6 +176,55 @@ def movements_validate(files: Annotated[list[Path], typer.Argument(help="Movemen
             bad = True
         else:
             typer.echo(f"{name}: good ({one.name}, {len(one.measures)} measures, {len(one.faults)} faults)")
+    if bad:
+        raise typer.Exit(2)
+
+
+@routines.command("list", epilog="Example: formcheck routines list")
+def routines_list() -> None:
+    """List the routines: id, name, minutes, parts; own files as well."""
+    from formcheck.drivers.todays_routines import load_known_routines
+
+    from .plain_text import list_routine_rows
+
+    known = load_known_routines()
+    for line in list_routine_rows(known.routines):
+        typer.echo(line)
+    for one in known.refused:
+        typer.echo(f"{one.name}: cannot be used; check it with `formcheck routines validate`", err=True)
+
+
+@routines.command("show", epilog="Example: formcheck routines show six_stretches --minutes 10")
+def routines_show(
+    routine: Annotated[str, typer.Argument(help="Id or .toml file.")],
+    minutes: Annotated[int | None, typer.Option(help="The minutes that you have.", min=1, max=120)] = None,
+    calm: Annotated[bool, typer.Option("--calm", help="The calm way.")] = False,
+) -> None:
+    """Show the steps of a routine with their times, and where its order comes from."""
+    from formcheck.drivers.todays_routines import find_known_routine
+    from formcheck.program.routines.fit import Choices, plan_routine
+    from formcheck.program.routines.load import read_routine
+
+    from .plain_text import list_plan_lines
+
+    found = read_routine(routine) if routine.endswith(".toml") else find_known_routine(routine)
+    for line in list_plan_lines(plan_routine(found, Choices(minutes=minutes, calm=calm))):
+        typer.echo(line)
+
+
+@routines.command("validate", epilog="Example: formcheck routines validate my_routine.toml")
+def routines_validate(files: Annotated[list[Path], typer.Argument(help="Routine files.")]) -> None:
+    """Check routine files and report every problem at once."""
+    from formcheck.core.errors import MovementFileError
+    from formcheck.program.routines.load import check_routine_files
+
+    bad = False
+    for name, one, problems in check_routine_files(files):
+        if one is None:
+            typer.echo(str(MovementFileError(name, problems)), err=True)
+            bad = True
+        else:
+            typer.echo(f"{name}: good ({one.id}, {len(one.parts)} parts, {one.time_s / 60:.0f} minutes)")
     if bad:
         raise typer.Exit(2)
 

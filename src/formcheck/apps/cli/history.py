@@ -41,7 +41,7 @@ def export_history(
     out: Annotated[Path, typer.Option(help="A .json file, or a folder for CSV files.")], person: PersonOption = ""
 ) -> None:
     """Write everything that is stored about a person: JSON into a .json file, else CSV into a folder."""
-    from formcheck.drivers.history.own_data import export_csv, export_json
+    from formcheck.drivers.my_data import export_csv, export_json
 
     with _open_history() as stored:
         if (who := _find_person(stored, person)) is None:

@@ -1,6 +1,6 @@
 """Write a routine in words.
 
-Its name today, what was changed, and what is said at each step.
+Its name today, what was changed, what is said at each step, and the four lines at its end.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from formcheck.languages.phrase import Phrase, capitalise, join
 from formcheck.program.routines.fit import ChangeCode, PlanChange, RoutinePlan
 from formcheck.program.routines.load import MARK
+from formcheck.program.routines.session_check import LineCode, LineState, SessionLine
 from formcheck.program.routines.steps import PlannedPart, RoutineStep
 
 _NUMBERS = (
@@ -192,3 +193,39 @@ def say_way(part: PlannedPart) -> str:
     if part.way == "harder":
         return _HARDER.format(words=part.movement.harder) if part.movement.harder else ""
     return _EASIER.format(words=part.movement.easier)
+
+
+_ALL: dict[LineCode, str] = {
+    LineCode.WARM_UP: Phrase("You warmed up first."),
+    LineCode.ALIGNMENT: Phrase("Your form needed no correction."),
+    LineCode.NO_BOUNCE: Phrase("Nothing bounced."),
+    LineCode.DURATION: Phrase("Everything was held as long as planned."),
+}
+_SOME: dict[LineCode, str] = {
+    LineCode.ALIGNMENT: Phrase("Your form needed no correction in {good} of {of} sets."),
+    LineCode.NO_BOUNCE: Phrase("Nothing bounced in {good} of {of} sets."),
+    LineCode.DURATION: Phrase("{good} of {of} sets were as long as planned. Less is fine, too."),
+}
+_UNKNOWN: dict[LineCode, str] = {
+    LineCode.ALIGNMENT: Phrase("Your form could not be judged from there."),
+    LineCode.NO_BOUNCE: Phrase("Whether anything bounced could not be judged."),
+    LineCode.DURATION: Phrase("Nothing was to be held or counted."),
+}
+_NO_WARM_UP = Phrase("Next time, walk for a few minutes first.")
+
+
+def write_session_line(line: SessionLine) -> str:
+    """Return one line in words.
+
+    Examples
+    --------
+    >>> str(write_session_line(SessionLine(LineCode.NO_BOUNCE, LineState.PARTLY, 2, 3)))
+    'Nothing bounced in 2 of 3 sets.'
+    """
+    if line.state is LineState.YES:
+        return _ALL[line.code]
+    if line.state is LineState.UNKNOWN:
+        return _UNKNOWN[line.code]
+    if line.code is LineCode.WARM_UP:
+        return _NO_WARM_UP
+    return _SOME[line.code].format(good=line.good, of=line.of)

@@ -40,7 +40,7 @@ def build_app_parts(host: str = "127.0.0.1", port: int | None = None, owner: Own
     from starlette.middleware import Middleware
 
     streamlit = _import_streamlit()
-    from formcheck.apps.web.live import answer_routes, desk_routes, people_routes, plan_routes, routine_routes
+    from formcheck.apps.web.live import answer_routes, desk_routes, people_routes, routine_routes
     from formcheck.apps.web.live import page as live_page
     from formcheck.apps.web.live import socket as live_socket
     from formcheck.apps.web.review import result_routes, uploads
@@ -58,7 +58,6 @@ def build_app_parts(host: str = "127.0.0.1", port: int | None = None, owner: Own
         answer_routes,
         people_routes,
         desk_routes,
-        plan_routes,
         routine_routes,
         result_routes,
         uploads,

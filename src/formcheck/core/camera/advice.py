@@ -29,8 +29,7 @@ from formcheck.core.reasons import Reason, ReasonCode, describe_reason
 from formcheck.core.skeleton import LANDMARKS, Side
 from formcheck.languages.phrase import Phrase, join
 
-from .framing import MOSTLY, Edge, Framing
-from .roll import MAX_ROLL_DEG
+from .framing import MAX_ROLL_DEG, MOSTLY, Edge, Framing
 
 _TOO_FEW = Reason(ReasonCode.TOO_FEW_PICTURES)
 

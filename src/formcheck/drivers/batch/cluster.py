@@ -27,8 +27,8 @@ from typing import Any
 from formcheck.core.errors import BackendError
 from formcheck.sources.files.heartbeat import count_steps
 
+from .files import find_local_file
 from .job import LOST, MEMORY, STALL_S, Attempts, Job, Outcome, explain_overdue, make_error_row
-from .names import find_local_file
 from .worker import prepare, score
 
 _FETCH_S = 60

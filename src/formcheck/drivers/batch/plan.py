@@ -13,15 +13,14 @@ from typing import Any
 from formcheck.core.errors import MovementFileError
 from formcheck.core.movement.load import AUTO, catalogue, load_movement, parse_movement, read_movement_bytes
 from formcheck.sources.external_poses import is_foreign
-from formcheck.sources.external_poses.sidecar import find_sidecar_path
+from formcheck.sources.external_poses.track import find_sidecar_path
 from formcheck.sources.files.regular_files import open_bytes
 from formcheck.sources.locations import fingerprint
 from formcheck.sources.pose.engine import EngineName, choose_engine
 
-from .files import is_there, name_files
+from .files import find_local_file, hash_local_file, is_there, name_files, redact_place
 from .inputs import Entry
 from .job import Job, Settings
-from .names import find_local_file, hash_local_file, redact_place
 
 ResultRow = dict[str, Any]
 Key = tuple[str, str, str]

@@ -1,4 +1,4 @@
-"""Show the progress of a batch: a live table on a terminal, plain lines elsewhere."""
+"""Show progress: a bar or a live table on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import re
 import sys
 import time
 from collections import deque
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from formcheck.core.errors import keep_on_a_line
-from formcheck.sources.remote.uris import redact_uri
+from formcheck.drivers.recording.judge import Progress
+from formcheck.sources.remote.remote_store import redact_uri
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -126,3 +128,41 @@ def format_duration(seconds: float) -> str:
     if whole < 60:
         return f"{whole} s"
     return f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+@contextmanager
+def show_progress_bar(name: str, *, quiet: bool = False) -> Iterator[Progress | None]:
+    """Give a function that takes frames done and frames expected.
+
+    Bar and lines go to stderr.
+    """
+    if quiet:
+        yield None
+    elif sys.stderr.isatty():
+        yield from _show_bar(name)
+    else:
+        yield _make_plain_progress(name)
+
+
+def _show_bar(name: str) -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    counted = TextColumn("{task.completed}/{task.total}")
+    columns = (TextColumn("{task.description}"), BarColumn(), counted, TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"checking {name}", total=None)
+        yield lambda done, expected: bar.update(task, completed=done, total=expected)
+
+
+def _make_plain_progress(name: str) -> Progress:
+    last = time.monotonic()
+
+    def report(done: int, expected: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= PLAIN_EVERY_S:
+            last = time.monotonic()
+            print(f"{name}: {done} of {expected} frames", file=sys.stderr)
+
+    return report

@@ -19,12 +19,11 @@ from formcheck.sinks.results_table import TABLE_VERSION, convert_to_type, find_t
 from formcheck.sources.owned_files import sweep_temp_folder
 from formcheck.sources.pose.engine import choose_engine, find_runtime_version
 from formcheck.sources.pose.models import find_pose_model
-from formcheck.sources.remote.uris import redact_uri
+from formcheck.sources.remote.remote_store import redact_uri
 
 from .files import name_files
-from .inputs import gather
+from .inputs import Manifest, gather
 from .job import Outcome, Settings
-from .manifest import Manifest
 from .plan import Plan, Planned, ResultRow, plan_run
 from .progress import BatchProgress
 from .store import Store, open_store

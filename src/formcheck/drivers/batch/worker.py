@@ -23,8 +23,8 @@ from formcheck.core.movement.load import AUTO, parse_movement
 from formcheck.core.movement.schema import Movement
 from formcheck.sources.owned_files import name_temp_folder
 
+from .files import hash_local_file
 from .job import Job, Outcome, make_error_row
-from .names import hash_local_file
 
 if TYPE_CHECKING:
     from formcheck.core.summary.schema import RunSummary

@@ -30,16 +30,14 @@ from formcheck.program.body_tests.trials import TrialValue, pick_trials
 from formcheck.sinks.overlay.canvas import Canvas
 
 from . import words
-from .announcer import Saying
 from .messages import CommandName, PictureMessage, RecordChoice, Stage, decode_picture
 from .pace import Pace, PaceMeter, PictureSize
 from .pose_source import LIGHT_MODEL, Sight, choose_live_engine, open_lighter_sight, open_sight
-from .practice import Practice
+from .practice import Practice, Saying
 from .screen import describe_place, describe_plain_drawing
 from .set_progress import SetProgress
 from .setup_stage import SetupStage
-from .watch.gestures import GestureWatcher
-from .watch.rest_watch import RestWatch, describe_gesture
+from .watch.gestures import GestureWatcher, RestWatch, describe_gesture
 
 STOP_RAISED_S = 1.5
 """A hand that stops a running set must be held up longer than one that starts it [E]."""

@@ -19,8 +19,8 @@ from formcheck.core.records import PoseFrame, StepResult
 from formcheck.core.skeleton import Side
 
 from . import words
-from .announcer import Saying
 from .messages import Stage
+from .practice import Saying
 from .screen import find_facing
 from .watch.camera_coach import Advice, CameraCoach, is_too_dark, measure_light
 

@@ -13,9 +13,8 @@ from formcheck.core.errors import SourceError
 
 from .mediapipe_csv import read_landmark_csv
 from .openpose import find_pose_place, holds_keypoints, is_pose_folder, read_openpose
-from .sidecar import read_sidecar
 from .text_files import show_name
-from .track import ForeignTrack, make_track
+from .track import ForeignTrack, make_track, read_sidecar
 from .trc import read_trc
 
 _FILES = {".trc": read_trc, ".csv": read_landmark_csv, ".tsv": read_landmark_csv}

@@ -15,9 +15,8 @@ from formcheck.core.errors import BackendError
 
 from .landmarks import CROP_SIZE_PX
 from .models import DEFAULT_MODEL, PoseModel, find_models_dir, find_pose_model
-from .networks import LiteRtRuntime, OpenVinoRuntime, PoseNetworks, Runtime
+from .networks import LiteRtRuntime, OpenVinoRuntime, PoseNetworks, Runtime, give_back_memory
 from .people import Found, paint_over
-from .quiet import give_back_memory
 from .subject import Choose, SubjectPose
 from .tracker import Tracker, choose_region
 

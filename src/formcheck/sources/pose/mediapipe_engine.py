@@ -21,8 +21,8 @@ from formcheck.core.errors import BackendError
 from formcheck.core.skeleton import MIRROR
 
 from .models import IN_TASK, PoseModel
+from .networks import give_back_memory, suppress_native_stderr
 from .people import IN_PICTURE, Found, Silhouette, make_blank, paint_over
-from .quiet import give_back_memory, suppress_native_stderr
 
 _MIRROR_GAP_MS = 10_000
 """Time between looks on the mirror's own clock, in ms.

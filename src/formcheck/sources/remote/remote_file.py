@@ -16,8 +16,7 @@ from typing import IO, Any, Self
 from formcheck.core.errors import SourceError
 
 from ..files.heartbeat import report_step
-from .remote_store import call_patiently, open_remote
-from .uris import make_file_name, redact_uri
+from .remote_store import call_patiently, make_file_name, open_remote, redact_uri
 
 BLOCK_BYTES = 4 << 20
 """Size of one request.

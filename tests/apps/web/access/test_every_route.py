@@ -21,7 +21,8 @@ from formcheck.apps.web.access.owner import load_owner_key
 
 BASE = "127.0.0.1:8501"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-KNOWN = {"/", "/practise", "/live/web/{name}", "/live/token", "/live/screening", "/live/session", "/pose/ws",
+KNOWN = {"/", "/practise", "/live/web/{name}", "/live/web/{folder}/{name}",
+         "/live/token", "/live/screening", "/live/session", "/pose/ws",
          "/live/screening/draft", "/live/pain", "/live/pain/today", "/live/data", "/live/data/export",
          "/live/data/delete", "/live/people", "/live/people/choose", "/live/people/change", "/live/people/delete",
          "/live/about", "/live/next-day", "/live/desk", "/live/desk/end", "/live/reminders",
@@ -114,7 +115,7 @@ def test_each_answer_has_its_policy_and_its_rule_of_keeping(app):
 
 
 @pytest.mark.parametrize(
-    "folder", ["live/web", "results/a", "demonstrations", "static", "media", "component/a.b", "app"]
+    "folder", ["live/web", "live/web/camera", "results/a", "demonstrations", "static", "media", "component/a.b", "app"]
 )
 def test_no_path_leads_out_of_what_is_served(app, folder):
     client = enter(app)

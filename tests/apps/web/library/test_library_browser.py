@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from formcheck.drivers.answer_record import FILE, SessionRecord
-from formcheck.program.screening_questions import QUESTIONS
+from formcheck.program.screening import QUESTIONS
 
 from ...browsing import LOOKS, SCREENS, expect, keep_picture
 

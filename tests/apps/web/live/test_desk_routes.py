@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from formcheck.apps.web.live import desk_routes
 from formcheck.apps.web.live.desk_routes import MAX_PICTURE_BYTES, Desk
 from formcheck.drivers import answers
-from formcheck.program.screening_questions import QUESTIONS
+from formcheck.program.screening import QUESTIONS
 
 from ....drivers.desk.test_desk_camera import SavedSight
 

@@ -16,7 +16,7 @@ from formcheck.apps.web.live.socket import read_request
 from formcheck.core.movement.load import load_movement
 from formcheck.drivers.answers import answer, keep_pain, keep_pain_today
 from formcheck.drivers.live.messages import read_text
-from formcheck.program.screening_questions import QUESTIONS
+from formcheck.program.screening import QUESTIONS
 
 
 @pytest.fixture

@@ -164,7 +164,7 @@ NUMBERS = {
 def test_emergency_number_is_that_of_the_place(person):
     one = person().go()
     found = one.page.evaluate(
-        """places => import('/live/web/care.js').then(care =>
+        """places => import('/live/web/person/care.js').then(care =>
           places.map(([zone, language]) => care.emergencyNumber(zone, language)))""",
         [list(place) for place in NUMBERS],
     )

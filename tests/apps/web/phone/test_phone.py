@@ -11,6 +11,7 @@ import ssl
 import struct
 import time
 from http.client import HTTPSConnection
+from posixpath import dirname, normpath
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -29,8 +30,7 @@ from starlette.testclient import TestClient
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.phone import page_socket
 from formcheck.apps.web.phone.page_socket import PHONE_SOCKET_PATH, PhoneCamera, draw_code
-from formcheck.apps.web.phone.phone_door import CAMERA_FILES, build_camera_app, is_usable_jpeg
-from formcheck.apps.web.phone.phone_link import PAIRING_S, PhoneLink
+from formcheck.apps.web.phone.phone_door import CAMERA_FILES, PAIRING_S, PhoneLink, build_camera_app, is_usable_jpeg
 
 HOST = "127.0.0.2:8543"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -75,7 +75,7 @@ def test_code_pairs_one_phone_once(link, door):
 def test_old_code_pairs_nothing(link, monkeypatch):
     code = link.begin_pairing()
     late_s = time.monotonic() + PAIRING_S + 1
-    monkeypatch.setattr("formcheck.apps.web.phone.phone_link.time.monotonic", lambda: late_s)
+    monkeypatch.setattr("formcheck.apps.web.phone.phone_door.time.monotonic", lambda: late_s)
     assert link.pair(code) == ""
 
 
@@ -139,7 +139,8 @@ def test_camera_page_has_all_its_files(phone):
         answer = phone.get(f"/camera/web/{name}")
         assert answer.status_code == 200, name
         assert "unsafe" not in answer.headers["content-security-policy"]
-        asked |= {one for one in re.findall(r'"\./(\w+\.js)"', answer.text) if one not in seen}
+        found = re.findall(r'"(\.{1,2}/[\w/]+\.js)"', answer.text)
+        asked |= {normpath(f"{dirname(name)}/{one}" if dirname(name) else one) for one in found} - seen
     assert seen == {name for name in CAMERA_FILES if name.endswith(".js")}
     html = phone.get("/camera").text
     assert set(re.findall(r"/camera/web/([\w.]+)", html)) <= set(CAMERA_FILES)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from streamlit.testing.v1 import AppTest
 
 from formcheck.apps.web.progress import page, text
-from formcheck.apps.web.progress.courses import draw_courses
+from formcheck.apps.web.progress.page import draw_courses
 from formcheck.apps.web.progress.text import write_progress
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.drivers.answer_record import NextDayEntry, SessionEntry, SessionRecord, write_record

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 PRACTISE_PATH = "/practise"
 WEB = Path(__file__).with_name("web")
+_WEB_FOLDERS = {"", "camera", "person", "practice", "stage", "voice"}
 _STATIC_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _PAGE_HEADERS = {"Cache-Control": "no-cache", "Cross-Origin-Resource-Policy": "same-origin"}
 _NO_SCRIPT = Phrase("Practise needs JavaScript. The Library shows every movement without a camera:")
@@ -138,8 +139,10 @@ def describe_test_card(test: dict[str, Any]) -> dict[str, Any]:
 
 def send_web_file(request: Request) -> Response:
     """Answer with one of the page's own files."""
-    path = WEB / request.path_params["name"]
-    if path.parent != WEB or path.suffix not in _STATIC_TYPES or not path.is_file():
+    folder, name = request.path_params.get("folder", ""), request.path_params["name"]
+    path = WEB / folder / name
+    is_own = folder in _WEB_FOLDERS and path.parent == WEB / folder and path.suffix in _STATIC_TYPES
+    if not is_own or not path.is_file():
         return PlainTextResponse("There is no such file.", 404)
     return FileResponse(path, media_type=_STATIC_TYPES[path.suffix], headers=_PAGE_HEADERS)
 
@@ -164,5 +167,6 @@ ROUTES = [
     Route("/", redirect_first_page, methods=["GET"]),
     Route(PRACTISE_PATH, practise_page, methods=["GET"]),
     Route("/live/web/{name}", send_web_file, methods=["GET"]),
+    Route("/live/web/{folder}/{name}", send_web_file, methods=["GET"]),
     Route("/live/token", send_token, methods=["GET"]),
 ]

@@ -1,6 +1,6 @@
-"""Send the routines of today to the live page.
+"""Send the routines of today to the live page; take a therapist's plan.
 
-Each is a plan of steps that the page only has to follow.
+Each is a plan of steps that the page only has to follow. The person can let go of the therapist's plan.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -20,21 +21,24 @@ from formcheck.apps.guide.routine_words import (
     say_how,
     say_step,
     say_way,
+    write_session_line,
 )
-from formcheck.apps.guide.session_words import write_session_line
+from formcheck.apps.web.access import tokens
 from formcheck.apps.web.language import send_json
 from formcheck.apps.web.library.practise import write_parts
-from formcheck.core.errors import MovementFileError
+from formcheck.core.errors import MovementFileError, StoreError
 from formcheck.drivers.answers import find_what_suits
-from formcheck.drivers.history.last_session import check_session_under_way
+from formcheck.drivers.history.keeper import check_session_under_way
 from formcheck.drivers.reminders import is_support_due
-from formcheck.drivers.therapist.own_plan import ROUTINE_ID
+from formcheck.drivers.therapist.own_plan import ROUTINE_ID, delete_own_plan, keep_own_plan
 from formcheck.drivers.todays_routines import find_known_routine, find_todays_offers, load_known_routines
 from formcheck.program.person.about_me import choose_routine
 from formcheck.program.routines.fit import CALM_BREATH_S, Choices, RoutinePlan, plan_routine
 from formcheck.program.routines.schema import MOST_PARTS
 from formcheck.program.routines.set_clock import BREATH_IN_S, BREATH_OUT_S
 from formcheck.program.routines.steps import PlannedPart, RoutineStep
+
+from .answer_routes import ANSWER_HEADERS, TOO_OLD, read_body
 
 if TYPE_CHECKING:
     from starlette.datastructures import QueryParams
@@ -190,7 +194,39 @@ def send_session_lines(request: Request) -> Response:
     return send_json(request, {"lines": lines}, _HEADERS)
 
 
+MOST_PLAN_BYTES = 64_000
+MOST_PROBLEMS = 5
+
+
+async def take_own_plan(request: Request) -> Response:
+    """Keep the plan that the body holds, a TOML file.
+
+    A bad one is refused with its first problems.
+    """
+    if not tokens.is_valid_token(request.headers.get(tokens.TOKEN_HEADER, "")):
+        return PlainTextResponse(TOO_OLD, 403)
+    content = await read_body(request, MOST_PLAN_BYTES)
+    if content is None:
+        return PlainTextResponse(f"expected at most {MOST_PLAN_BYTES // 1000} kB, got more", 413)
+    try:
+        plan = await run_in_threadpool(keep_own_plan, content, "plan")
+    except MovementFileError as error:
+        return send_json(request, {"problems": error.problems[:MOST_PROBLEMS]}, ANSWER_HEADERS)
+    except StoreError as error:
+        return PlainTextResponse(str(error), 507)  # a full disk, or a guest
+    return send_json(request, {"problems": [], "movements": len(plan.movements)}, ANSWER_HEADERS)
+
+
+async def forget_own_plan(request: Request) -> Response:
+    """Forget the plan."""
+    if not tokens.is_valid_token(request.headers.get(tokens.TOKEN_HEADER, "")):
+        return PlainTextResponse(TOO_OLD, 403)
+    return send_json(request, {"gone": await run_in_threadpool(delete_own_plan)}, ANSWER_HEADERS)
+
+
 ROUTES = [
     Route("/live/routines", send_routines, methods=["GET"]),
     Route("/live/session/lines", send_session_lines, methods=["GET"]),
+    Route("/live/plan", take_own_plan, methods=["POST"]),
+    Route("/live/plan", forget_own_plan, methods=["DELETE"]),
 ]

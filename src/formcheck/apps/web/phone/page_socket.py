@@ -15,8 +15,7 @@ from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.listening import list_network_addresses
 from formcheck.core.errors import BackendError
 
-from .phone_door import CAMERA_PATH, PAIR_PARAMETER, PhoneDoor
-from .phone_link import PAIRING_S, PhoneLink
+from .phone_door import CAMERA_PATH, PAIR_PARAMETER, PAIRING_S, PhoneDoor, PhoneLink
 
 log = logging.getLogger(__name__)
 

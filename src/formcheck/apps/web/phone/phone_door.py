@@ -1,4 +1,4 @@
-"""Open a second door for the phone alone.
+"""Open a second door for the phone alone, and know the phone that is paired.
 
 It listens with https on one address of the network, while a page asks for it. Only the camera page and the way for its
 pictures are behind it. Nothing else of the app can be reached from there.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import secrets
+import time
 from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
@@ -23,6 +25,7 @@ from starlette.routing import Route
 from formcheck.apps.web.access.certificates import list_own_names, prepare_own_certificate
 from formcheck.apps.web.access.guard import OWN_POLICY, add_headers, write_plain_page
 from formcheck.apps.web.access.listening import QuietServer, bind, configure_server, write_address
+from formcheck.apps.web.access.owner import is_same_secret
 from formcheck.apps.web.language import fill_page, find_language
 from formcheck.core.errors import SourceError
 from formcheck.drivers.live.messages import LEAST_SIDE_PX, MAX_MESSAGE_BYTES, MOST_SIDE_PX, read_picture
@@ -31,7 +34,74 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from .phone_link import PhoneLink
+PAIRING_S = 300.0
+SILENT_S = 4.0
+"""A phone that sends nothing for this long counts as away."""
+
+
+class PhoneLink:
+    """Knows the paired phone, and holds its newest picture."""
+
+    def __init__(self) -> None:
+        self.page: object | None = None
+        """Who shows the pictures; the newest page wins."""
+        self._pairing, self._pairing_ends_s = "", 0.0
+        self._phone = ""
+        self._picture: bytes | None = None
+        self._picture_s = -SILENT_S
+        self._changed = asyncio.Event()
+
+    # Pairing ----------------------------------------------------------------------------------------------------------
+
+    def begin_pairing(self) -> str:
+        """Return a new secret for pairing; an earlier one is no longer valid."""
+        self._pairing, self._pairing_ends_s = secrets.token_urlsafe(16), time.monotonic() + PAIRING_S
+        return self._pairing
+
+    def pair(self, secret: str) -> str:
+        """Return the new name of the phone; empty if the secret is not valid.
+
+        The secret is used up, and an earlier phone is known no more.
+        """
+        if not self._pairing or time.monotonic() > self._pairing_ends_s or not is_same_secret(secret, self._pairing):
+            return ""
+        self._pairing = ""
+        self._phone = secrets.token_urlsafe(24)
+        return self._phone
+
+    def is_phone(self, name: str) -> bool:
+        """Return whether this is the paired phone."""
+        return bool(self._phone) and is_same_secret(name, self._phone)
+
+    def forget(self) -> None:
+        """Know no phone and no pairing any more."""
+        self._pairing = self._phone = ""
+        self._picture = None
+
+    # Pictures ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def is_here(self) -> bool:
+        """Return whether the phone has sent something a moment ago."""
+        return time.monotonic() - self._picture_s < SILENT_S
+
+    def put(self, picture: bytes) -> None:
+        """Take in a picture; one that still waits is dropped."""
+        self._picture, self._picture_s = picture, time.monotonic()
+        self._changed.set()
+
+    async def next_picture(self, wait_s: float) -> bytes | None:
+        """Return the newest picture once there is one; None if none came in this time."""
+        try:
+            async with asyncio.timeout(wait_s):
+                while self._picture is None:
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            return None
+        picture, self._picture = self._picture, None
+        return picture
+
 
 CAMERA_PATH = "/camera"
 PAIR_PARAMETER = "pair"
@@ -41,8 +111,9 @@ COOKIE_NAME = "formcheck-camera"
 _PHONE_WEB = Path(__file__).with_name("web")
 _LIVE_WEB = Path(__file__).parent.parent / "live" / "web"
 CAMERA_FILES = {
-    "camera_page.js": _PHONE_WEB, "camera_page.css": _PHONE_WEB, "camera.js": _LIVE_WEB, "encoder.js": _LIVE_WEB,
-    "grabber.js": _LIVE_WEB, "picture.js": _LIVE_WEB, "words.js": _LIVE_WEB, "icon.svg": _LIVE_WEB,
+    "camera_page.js": _PHONE_WEB, "camera_page.css": _PHONE_WEB, "words.js": _LIVE_WEB, "icon.svg": _LIVE_WEB,
+    "camera/camera.js": _LIVE_WEB, "camera/encoder.js": _LIVE_WEB, "camera/grabber.js": _LIVE_WEB,
+    "camera/picture.js": _LIVE_WEB,
 }  # fmt: skip
 """Every file of the camera page -> its folder."""
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -159,7 +230,7 @@ def build_camera_app(link: PhoneLink, host: str) -> Starlette:
     """
     routes = [
         Route(CAMERA_PATH, send_camera_page, methods=["GET"]),
-        Route(f"{CAMERA_PATH}/web/{{name}}", send_camera_file, methods=["GET"]),
+        Route(f"{CAMERA_PATH}/web/{{name:path}}", send_camera_file, methods=["GET"]),
         Route(f"{CAMERA_PATH}/picture", take_picture, methods=["POST"]),
     ]
     app = Starlette(routes=routes, middleware=[Middleware(PhoneGuard, link=link, host=host)])

@@ -1,10 +1,10 @@
 // The clip on the first page, judged by the real coach: a back rounds, is caught, becomes long, and the ring goes on.
 
 import { find, make, say } from "./dom.js";
-import { Cue } from "./hud.js";
-import { Ring } from "./ring.js";
-import { Screen } from "./screen.js";
-import { Session } from "./session.js";
+import { Cue } from "./stage/hud.js";
+import { Ring } from "./stage/ring.js";
+import { Screen } from "./stage/screen.js";
+import { Session } from "./practice/session.js";
 import { words } from "./words.js";
 
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");

@@ -1,10 +1,10 @@
 // At the desk: one picture a second, minutes and few reminders. It says when the camera looks, and turns it off when nobody
 // is there.
 
-import { closeCamera, openCamera, problemWords } from "./camera.js";
+import { closeCamera, openCamera, problemWords } from "./camera/camera.js";
 import { find, make, say } from "./dom.js";
-import { Grabber } from "./grabber.js";
-import { button } from "./screening.js";
+import { Grabber } from "./camera/grabber.js";
+import { button } from "./person/screening.js";
 import { words } from "./words.js";
 
 const LONG_SIDE_PX = 480;

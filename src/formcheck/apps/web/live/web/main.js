@@ -1,31 +1,31 @@
 // The order of the page's views, from the first to the last.
 
-import { AboutMe, Lines } from "./about_me.js";
-import { Asker } from "./asker.js";
-import { wakeSound } from "./beeps.js";
-import { Answers, Emergency, careCards } from "./care.js";
+import { AboutMe, Lines } from "./person/about_me.js";
+import { Asker } from "./person/asker.js";
+import { wakeSound } from "./voice/beeps.js";
+import { Answers, Emergency, careCards } from "./person/care.js";
 import { Desk } from "./desk.js";
 import { find, make, say } from "./dom.js";
 import { act } from "./gestures.js";
 import { listen } from "./keys.js";
-import { Live } from "./live.js";
+import { Live } from "./practice/live.js";
 import { Memory } from "./memory.js";
-import { MyData } from "./my_data.js";
-import { OwnPlan } from "./own_plan.js";
+import { MyData } from "./person/my_data.js";
+import { OwnPlan } from "./person/own_plan.js";
 import * as page from "./page.js";
-import { PainToday, sendKeptPain } from "./pain.js";
-import { People } from "./people.js";
-import { Phone } from "./phone.js";
-import { Player, endParts, sessionLines } from "./player.js";
-import { Reminders } from "./reminders.js";
-import { doneOf, forgetSet, keptSet } from "./resume.js";
-import { Routine, askRoutines, forgetRoutine, keptRoutine } from "./routine.js";
-import { BeforeForm, Screening, askScreening, button, decisionParts } from "./screening.js";
+import { PainToday, sendKeptPain } from "./practice/pain.js";
+import { People } from "./person/people.js";
+import { Phone } from "./camera/phone.js";
+import { Player, endParts, sessionLines } from "./practice/player.js";
+import { Reminders } from "./person/reminders.js";
+import { doneOf, forgetSet, keptSet } from "./practice/resume.js";
+import { Routine, askRoutines, forgetRoutine, keptRoutine } from "./practice/routine.js";
+import { BeforeForm, Screening, askScreening, button, decisionParts } from "./person/screening.js";
 import { Settings } from "./settings.js";
-import { openSounds } from "./sounds.js";
-import { Summary } from "./summary.js";
-import { Teach } from "./teach.js";
-import { Voice } from "./voice.js";
+import { openSounds } from "./voice/sounds.js";
+import { Summary } from "./practice/summary.js";
+import { Teach } from "./practice/teach.js";
+import { Voice } from "./voice/voice.js";
 import { Welcome, decisionNote } from "./welcome.js";
 import { fill, words } from "./words.js";
 
@@ -619,5 +619,5 @@ class Practise {
 
 const config = JSON.parse(find("#config").textContent);
 fill(document);
-const Page = config.test ? (await import("./test_flow.js")).testFlow(Practise) : Practise;
+const Page = config.test ? (await import("./practice/test_flow.js")).testFlow(Practise) : Practise;
 new Page(config).begin();

@@ -1,9 +1,9 @@
 // Sound, voice, camera and recording. Stored in this browser, except for the recording: that is chosen again at each visit.
 
-import { beep, wakeSound } from "./beeps.js";
-import { cameras } from "./camera.js";
+import { beep, wakeSound } from "./voice/beeps.js";
+import { cameras } from "./camera/camera.js";
 import { choice, find, make, taken } from "./dom.js";
-import { button } from "./screening.js";
+import { button } from "./person/screening.js";
 import { chooseLanguage, language, languages, words } from "./words.js";
 
 const PLACE = "formcheck.live";

@@ -1,7 +1,7 @@
 // The page on the phone: its back camera, sent picture by picture to the computer that showed the code.
 
-import { closeCamera, openCamera, problemWords } from "./camera.js";
-import { Grabber } from "./grabber.js";
+import { closeCamera, openCamera, problemWords } from "./camera/camera.js";
+import { Grabber } from "./camera/grabber.js";
 import { fill, words } from "./words.js";
 
 const LEAST_MS = 45; // between two pictures: 22 a second are more than a coach looks at
