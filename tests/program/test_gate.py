@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from formcheck.program import gate, pain
 from formcheck.program.gate import WORDS, list_cards, open_gate
 from formcheck.program.pain import ANSWER_HOLDS, REMEMBERED, REST, PainNote, find_pain_effect, is_pain_asked
+from formcheck.program.person.about_me import OwnWords
 from formcheck.program.screening import ADVICE, EMERGENCY, Kept, MovementFacts
 from formcheck.program.screening_questions import PAIN_ANSWERS, QUESTIONS
 
@@ -67,6 +68,13 @@ def test_a_lock_closes_everything_and_names_the_gravest_reason(kept, code):
     assert {(opened.offer(one).state, opened.offer(one).reasons[0].code) for one in ALL} == {("closed", code)}
     if code in {"new_signs", "emergency"}:
         assert opened.offer(WALK).reasons[0].text == EMERGENCY
+
+
+def test_a_plan_of_a_therapist_closes_and_opens():
+    own = OwnWords(left_out=frozenset({"walk"}), prescribed=frozenset({"roll"}))
+    opened = open_gate(Kept(NO, NOW), None, ALL, NOW, own=own)
+    assert states(opened) == [("open",), ("open",), ("closed", "not_prescribed"), ("open",)]
+    assert opened.decision.hidden == ("walk",)
 
 
 # A set that hurt ------------------------------------------------------------------------------------------------------
