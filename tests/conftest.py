@@ -141,16 +141,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         os.nice(STEP_BACK - os.nice(0))
 
 
-PURE = tuple(
-    CHECKOUT / "tests" / name
-    for name in (
-        "core",
-        "program",
-        "apps/cli/test_validate.py",
-        "apps/web/review/test_phrases_of_verdict.py",
-        "docs/test_examples_in_docstrings.py",
-    )
-)
+PURE = tuple(CHECKOUT / "tests" / name for name in ("core", "program"))
 """They are to run every line of `core` and `program`; with --cov only these tests are traced."""
 HEAVY = tuple(
     CHECKOUT / "tests" / "core" / name
