@@ -175,7 +175,7 @@ def run_tests(pytest_arguments: list[str]) -> int:
     """Run every check, also after a failure, and return 1 if any has failed."""
     pytest = ["pytest", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
     # some tests alone do not run every line of `core` and `program`; all of them do
-    parts = [["--part", "pure", "--cov", "tests/core", "tests/program"], ["--part", "rest"]]
+    parts = [["tests/core", "tests/program", "--part", "pure", "--cov"], ["--part", "rest"]]
     steps = [
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],

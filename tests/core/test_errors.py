@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from formcheck.core.errors import SourceError
+from formcheck.core.errors import SourceError, StoreError
 
 WANTED = "expected a video, got a text file; pick another"
 
@@ -22,3 +22,9 @@ def test_an_error_is_the_same_in_another_process():
     for error in (SourceError(WANTED, about="bow.mp4"), SourceError(WANTED)):
         text, about = error.to_parts()
         assert str(SourceError(text, about=about)) == str(error)
+
+
+def test_an_error_of_a_store_carries_its_code():
+    error = StoreError("expected free space, got none", code="full")
+    assert (str(error), error.code) == ("expected free space, got none", "full")
+    assert StoreError().code == ""

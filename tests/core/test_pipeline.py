@@ -105,3 +105,13 @@ def test_a_cut_of_the_film_ends_the_repetition(make_movement, leaning):
     assert first.is_cut_off
     assert first.hold_end_s == first.end_s == pytest.approx(8 - 1 / FPS)
     assert (second.index, second.hold_end_s) == (2, pytest.approx(14, abs=0.3))
+
+
+def test_a_recording_that_ends_in_a_hold_has_a_closing_result(make_movement, leaning):
+    """The film stops at 10 s, in the hold: the last picture comes twice, the second time with the repetition."""
+    poses = [pose for pose in leaning(*BOW) if pose.time_s <= 10]
+    *results, closing = run(poses, FormChecker(make_movement()))
+    assert len(results) == len(poses)
+    assert ended_of(results) == []
+    assert closing.pose is results[-1].pose
+    assert (closing.phase.ended.hold_end_s, closing.phase.ended.is_cut_off) == (10.0, True)

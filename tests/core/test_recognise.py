@@ -579,6 +579,15 @@ def test_another_posture_at_the_beginning_of_a_hold_is_left_out(part, lean, bowi
     assert span.spans_s == [(span.from_s, from_s), (to_s, span.to_s)]
 
 
+def test_another_posture_before_the_first_hold_is_no_part(part, lean, bowing):
+    """Two holds; in the first the knees are bent until 7 s: the part begins there."""
+    course = [0, 2, 3, 11, 12, 15, 16, 22, 23, 25]
+    poses = lean(course, [0, 0, 80, 80, 0, 0, 80, 80, 0, 0], bent=[(1, 7)])
+    span = part(poses, straight_legged(bowing("held", kind="pose")))
+    assert span.from_s == pytest.approx(7, abs=0.4)
+    assert span.leaves_out_s == ()
+
+
 def test_the_parts_of_a_span_leave_out_what_it_leaves_out():
     span = Span("plank", None, 1.0, 20.0, 1.0, ((4.0, 6.0), (9.0, 9.5)))
     assert span.spans_s == [(1.0, 4.0), (6.0, 9.0), (9.5, 20.0)]

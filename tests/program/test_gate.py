@@ -22,6 +22,7 @@ from formcheck.program.gate import (
     list_cards,
     open_gate,
 )
+from formcheck.program.person.about_me import OwnWords
 from formcheck.program.screening import ADVICE, EMERGENCY, PAIN_ANSWERS, QUESTIONS, Kept, MovementFacts
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -75,6 +76,13 @@ def test_a_lock_closes_everything_and_names_the_gravest_reason(kept, code):
     assert {(opened.offer(one).state, opened.offer(one).reasons[0].code) for one in ALL} == {("closed", code)}
     if code in {"new_signs", "emergency"}:
         assert opened.offer(WALK).reasons[0].text == EMERGENCY
+
+
+def test_a_plan_of_a_therapist_closes_and_opens():
+    own = OwnWords(left_out=frozenset({"walk"}), prescribed=frozenset({"roll"}))
+    opened = open_gate(Kept(NO, NOW), None, ALL, NOW, own=own)
+    assert states(opened) == [("open",), ("open",), ("closed", "not_prescribed"), ("open",)]
+    assert opened.decision.hidden == ("walk",)
 
 
 # A set that hurt ------------------------------------------------------------------------------------------------------

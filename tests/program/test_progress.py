@@ -11,10 +11,14 @@ from hypothesis import strategies as st
 from formcheck.program.change import Change
 from formcheck.program.progress import (
     DoneSet,
+    HelpedFinding,
     PainAnswer,
+    PlaceFinding,
     Topic,
     find_changes,
+    find_place_changes,
     find_ready_movements,
+    find_what_helped,
     list_control_pct,
     list_weeks,
     share_good_pct,
@@ -137,3 +141,24 @@ def test_control_is_the_share_in_good_form_by_session():
         make_set(2, valid_s=10.0, good=None), make_set(3, valid_s=None), make_set(4, valid_s=10.0),
     ]  # fmt: skip
     assert list_control_pct(sets) == [75.0, 25.0]
+
+
+def test_places_named_clearly_more_or_less_often():
+    """Of the first three sessions and the last three; what lies between does not count."""
+    places = ["low_back", "low_back", "low_back neck", "elbow", "neck", "neck knee", "neck"]
+    found = find_place_changes([frozenset(one.split()) for one in places])
+    assert found == [PlaceFinding("low_back", 3, 0, 3), PlaceFinding("neck", 1, 3, 3)]
+    assert find_place_changes([frozenset({"neck"})] * 2 + [frozenset()] * 3) == []  # five sessions are too few
+
+
+def test_what_helped_is_what_lasted_more_often_than_not():
+    days = ["lasted", "worse", "same", "lasted"]
+    answers = {"bow": "1110", "nod": "111", "walk": "111111", "roll": "1110", "plank": "1010", "sit": "11"}
+    of_movements = {name: ["lasted" if one == "1" else "hours" for one in each] for name, each in answers.items()}
+    assert find_what_helped(days, of_movements) == [
+        HelpedFinding("", 2, 4),
+        HelpedFinding("walk", 6, 6),
+        HelpedFinding("nod", 3, 3),
+        HelpedFinding("bow", 3, 4),
+    ]
+    assert find_what_helped(days[:2], of_movements) == []

@@ -178,7 +178,8 @@ class _RepetitionTry:
         met = self.met
         if not self.is_posture or not met or self.whole_share >= OWN_SHARE:
             return []
-        ends = [(self.from_s, met[0].time_s - LOOK_STEP_S), (met[-1].time_s + LOOK_STEP_S, self.to_s)]
+        last_s = self.looks[-1].time_s
+        ends = [(self.from_s, met[0].time_s - LOOK_STEP_S), (met[-1].time_s + LOOK_STEP_S, last_s)]
         return [(a, b) for a, b in ends if b - a >= LEAST_SHOWN_S - LOOK_STEP_S]
 
 
@@ -361,7 +362,7 @@ class Recogniser:
             span = replace(span, to_s=self._end_s)
         if others and others[0][0] <= shown[0].from_s:
             span = replace(span, from_s=others.pop(0)[1])
-        if others and others[-1][1] >= shown[-1].to_s:
+        if others and shown[-1].met and others[-1][0] > shown[-1].met[-1].time_s:
             span = replace(span, to_s=others.pop()[0])
         return replace(span, leaves_out_s=tuple(others))
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.core.camera import advice
-from formcheck.core.camera.advice import find_problems, list_needed_landmarks
+from formcheck.core.camera.advice import find_problems, list_needed_landmarks, list_parts_seen
 from formcheck.core.camera.framing import EDGES, Framing, FramingTally, Roll
 from formcheck.core.measure.camera_view import camera_yaw_deg, find_near_side, near_vote
 from formcheck.core.measure.measure import measure_pose
@@ -279,3 +279,22 @@ def test_the_working_side_is_that_of_the_repetitions(side):
         first_advice(replace(GOOD, working=side, near=find_other_side(side)), HINGE)
         == f"Turn your {side} side to the camera"
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "unseen"),
+    [
+        pytest.param({}, set(), id="all are seen"),
+        pytest.param({"outside": FEET}, {"feet"}, id="the feet are cut off"),
+        pytest.param({"hidden": frozenset({INDEX["left_knee"]})}, {"knees"}, id="the near knee is hidden"),
+        pytest.param({"hidden": frozenset({INDEX["right_knee"]})}, set(), id="the far knee does not matter"),
+        pytest.param({"near": None, "hidden": frozenset({INDEX["right_hip"]})}, {"hips"}, id="no side is nearer"),
+        pytest.param(
+            {"person_share": math.nan}, {"head", "shoulders", "hips", "knees", "feet"}, id="nobody is in the picture"
+        ),
+    ],
+)
+def test_needed_parts_are_listed_from_head_to_feet(changes, unseen):
+    found = list_parts_seen(replace(GOOD, **changes), HINGE)
+    assert [part for part, _ in found] == ["head", "shoulders", "hips", "knees", "feet"]
+    assert {part for part, is_seen in found if not is_seen} == unseen

@@ -75,6 +75,22 @@ def test_inside_the_picture(figures, point, inside):
     assert camera_view.seen_share(pose)[INDEX["left_wrist"]] == (1.0 if inside else 0.0)
 
 
+@pytest.mark.parametrize(
+    ("changes", "inside"),
+    [
+        pytest.param({}, True, id="a whole shank and a clear ankle"),
+        pytest.param({"hidden": ("left_ankle",)}, False, id="the ankle is hardly visible"),
+        pytest.param({"knee": (300, 400)}, False, id="a shank of 60 px below a thigh of 150 px"),
+        pytest.param({"hidden": ("left_ankle",), "foot_index": (325, 460)}, True, id="the toes are inside too"),
+    ],
+)
+def test_an_ankle_that_is_a_guess_at_the_edge_is_outside(figures, changes, inside):
+    """The toes lie below the picture, which ends at 480 px; ankle and heel lie above its edge of 2 percent."""
+    feet = {"ankle": (300, 460), "heel": (290, 465), "foot_index": (325, 475)}
+    found = camera_view.find_in_picture(figures.make(**feet | changes))
+    assert [bool(found[INDEX[f"left_{part}"]]) for part in ("ankle", "heel")] == [inside] * 2
+
+
 def test_hidden_landmarks_keep_their_visibility(figures):
     assert camera_view.seen_share(figures.make(hidden=("left_knee",)))[INDEX["left_knee"]] == pytest.approx(0.1)
 

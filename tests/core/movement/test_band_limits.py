@@ -67,6 +67,7 @@ def test_a_condition_takes_signal_and_limits_from_its_measure(condition, measure
         ),
         pytest.param({"above": 40.0}, BACK, "above: expected one of warn, target", id="a number"),
         pytest.param({"below": "warn"}, BACK, "below: expected a warn band of one", id="an open end"),
+        pytest.param({"above": "warn"}, {"signal": "x", "warn": [40.0]}, "above: expected a warn band", id="one end"),
         pytest.param({}, BACK, "below: expected one of warn, target", id="no limit"),
     ],
 )

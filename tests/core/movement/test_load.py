@@ -4,7 +4,14 @@ import pytest
 
 from formcheck.core.errors import MovementFileError
 from formcheck.core.measure.measure import NAMES
-from formcheck.core.movement.load import catalogue, load_movement, parse_movement, read_movement_bytes
+from formcheck.core.movement.load import (
+    catalogue,
+    check_files,
+    load_movement,
+    load_unrecognised,
+    parse_movement,
+    read_movement_bytes,
+)
 from formcheck.core.movement.signals import MOTION_SIGNALS, find_unit, is_signal, resolve
 from formcheck.core.movement.toml_files import MAX_FILE_BYTES
 
@@ -466,6 +473,77 @@ def test_the_catalogue_lists_movements_without_the_shared_faults():
 def test_unknown_faults_are_no_part_of_a_movement():
     with pytest.raises(KeyError, match="no_such_fault"):
         load_movement("plank").fault("no_such_fault")
+
+
+def test_what_is_not_recognised_is_measured_and_not_judged():
+    movement = load_unrecognised()
+    assert (movement.id, [spec.target for spec in movement.measures.values()]) == ("unrecognised", [None])
+    assert (movement.dose.hold_s, [fault.severity for fault in movement.faults]) == (None, ["info"])
+
+
+# Several files --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def check(tmp_path, movement_file):
+    """Return a function that writes files, in each one text for another, and returns the problems of each name."""
+
+    def run(**changes):
+        paths = [tmp_path / f"{name}.toml" for name in changes]
+        for path, (old, new) in zip(paths, changes.values(), strict=True):
+            assert old in movement_file
+            path.write_text(movement_file.replace(old, new, 1), "utf-8")
+        return {one.name: one.problems for one in check_files([*paths, *paths])}
+
+    return run
+
+
+ID = 'id = "bow"'
+
+
+def test_each_file_has_its_movement_or_its_problems(tmp_path, movement_file):
+    good, bad, none = (tmp_path / name for name in ("good.toml", "bad.toml", "none.toml"))
+    good.write_text(movement_file, "utf-8")
+    bad.write_text(movement_file.replace("version = 3", 'version = "3"').replace('"bow"', '"nod"'), "utf-8")
+    first, second, third = check_files([good, bad, none])
+    assert first == ("good.toml", parse_movement(movement_file.encode(), "good.toml"), [])
+    assert second == ("bad.toml", None, ["version: expected a whole number, got '3'"])
+    assert third.movement is None
+    assert third.problems == ["expected a readable file, got: No such file or directory; check the path"]
+
+
+def test_files_given_together_have_different_ids(check):
+    assert check(a=("", ""), b=("", "")) == {
+        "a.toml": [],
+        "b.toml": ["id: expected a unique id, got 'bow', which a.toml uses too"],
+    }
+    no_id = ["id: expected a string, got '3'"]
+    assert check(a=(ID, "id = 3"), b=(ID, "id = 3")) == {"a.toml": no_id, "b.toml": no_id}
+
+
+def test_an_id_of_the_catalogue_is_for_its_own_file(tmp_path, check):
+    taken = "id: expected a unique id, got 'plank', which a movement of the catalogue uses"
+    assert check(a=(ID, 'id = "plank"')) == {"a.toml": [taken]}
+    copy = tmp_path / "copy.toml"
+    copy.write_bytes(read_movement_bytes("plank"))
+    assert [one.problems for one in check_files([copy, "plank"])] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        ("", ""),
+        ("A bow against the wall.", ""),
+        ("plank", ""),
+        ("slow_nod", ""),
+        ("bow", "swap: expected another movement, got 'bow', the id of this one"),
+        ("no_such_nod", "swap: expected plain words or an id of bird_dog, bow, cat_cow, "),
+    ],
+)
+def test_a_swap_is_another_movement_or_words(check, words, problem):
+    found = check(a=(ID, f'{ID}\nswap = "{words}"'), b=(ID, 'id = "slow_nod"\nswap = "plank"'))
+    assert [line[: len(problem)] for line in found["a.toml"]] == [problem] * bool(problem)
+    assert found["b.toml"] == []
 
 
 # Signals --------------------------------------------------------------------------------------------------------------

@@ -167,6 +167,17 @@ def test_a_hidden_leg_that_is_found_again_has_no_speed(make_movement):
     assert math.isnan(course.speed(*course.last_second()).value)
 
 
+@pytest.mark.parametrize(("uncertainty_deg", "doubt_deg"), [(0.0, 1.0), (4.0, 1.414), (16.0, 4.123)])
+def test_a_bounce_of_a_joint_seen_badly_is_doubtful(make_movement, uncertainty_deg, doubt_deg):
+    """Pulses of 6 degrees once a second; a quarter of the angle's own uncertainty is left in them."""
+    course = DriveSignal(make_movement())
+    for k in range(90):
+        course.add(k / 30, 60.0 + 3.0 * math.sin(2 * math.pi * k / 30))
+    found = course.bounce(89 / 30, 0.0, often_enough=True, uncertainty_deg=uncertainty_deg)
+    assert found.value == pytest.approx(6.0, abs=0.1)
+    assert found.uncertainty == pytest.approx(doubt_deg, abs=0.01)
+
+
 @pytest.mark.parametrize("per_s", [30, 90, 180])
 def test_a_fast_way_is_no_flicker(follow, make_movement, per_s):
     states, _, _ = follow(make_movement(), ([0, 2, 2 + 90 / per_s, 6], [0, 0, 90, 90]))

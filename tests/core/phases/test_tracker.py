@@ -679,6 +679,23 @@ def test_conditions_compare_the_plain_value(make_movement):
         assert is_posture_condition_met(above, {LEAN: value}, working=None, near=None) == is_above
 
 
+# Rhythm: the knees lift left and right in turn, from 2 to 8 s, a step each half second --------------------------------
+
+
+def test_a_march_ends_with_its_last_step_when_it_is_over(follow, make_movement):
+    lift = "knee_lift_tl"
+    drive = {"kind": "rhythm", "signal": lift, "least": 0.14, "least_per_min": 40.0}
+    march = make_movement(drive=drive, start={"when": [Condition(signal=lift, below=0.15)]})
+    t = np.arange(16 * 30) / 30
+    states, (one,), _ = follow(march, (t, np.where((t >= 2) & (t < 8), 0.3 * np.sin(2 * np.pi * t), 0.0)), signal=lift)
+    assert [name for name, _ in phase_starts(states)] == ["setup", "hold", "setup"]
+    assert one.start_s == one.hold_start_s == pytest.approx(2.25, abs=0.1)
+    assert one.end_s == one.hold_end_s == pytest.approx(7.75, abs=0.1)
+    assert states[6 * 30].motion["steps_per_min"].value == pytest.approx(120, abs=4)
+    (over_s,) = [k / 30 for k, s in enumerate(states) if s.ended is not None]
+    assert over_s == pytest.approx(7.75 + 3.0 + 60 / 40, abs=0.2)  # three seconds after the next step was due
+
+
 # Repetitions ----------------------------------------------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ from formcheck.core.records import (
     PoseFrame,
     Repetition,
     StepResult,
+    Value,
 )
 from formcheck.core.summary.phrases import describe_why, say_verdict
 from formcheck.core.summary.schema import (
@@ -31,10 +32,12 @@ from formcheck.core.summary.schema import (
     MeasurementRecord,
     ModelRecord,
     MovementRecord,
+    RecognisedRecord,
     RepetitionRecord,
     RunSummary,
     SidesRecord,
     SourceRecord,
+    SpanRecord,
     WhyCode,
     make_summary_row,
 )
@@ -124,6 +127,19 @@ def test_measurements_as_median_and_spread_and_in_the_hold(result, make_movement
     assert (record.p05, record.p95) == (101.5, 128.5)
     outside = summary_of([result(0.0, name="move", values={"knee_left_deg": 1.0})], make_movement())
     assert outside.measurements["knee_left_deg"].in_hold_median is None
+
+
+@pytest.mark.parametrize(
+    ("each", "uncertainty"),
+    [((2.0, 4.0, 9.0), 4.0), ((2.0, math.nan, 4.0), 3.0), ((math.nan, math.nan, math.nan), 0.0)],
+)
+def test_uncertainty_is_the_median_of_those_known(result, make_movement, each, uncertainty):
+    results = []
+    for t, width in enumerate(each):
+        one = result(float(t))
+        values = {**one.measurements.values, "knee_left_deg": Value(170.0, width)}
+        results.append(replace(one, measurements=replace(one.measurements, values=values)))
+    assert summary_of(results, make_movement()).measurements["knee_left_deg"].uncertainty == uncertainty
 
 
 def test_checks_as_shares_with_the_commonest_reason(result, make_movement):
@@ -254,6 +270,7 @@ def test_summariser_and_summarise_agree(result, make_movement):
     for one in hold_results(result):
         gathered.add(one)
     assert gathered.summary(source=SOURCE, **ABOUT) == summary_of(hold_results(result), make_movement())
+    assert gathered.frames == 41
 
 
 # The view -------------------------------------------------------------------------------------------------------------
@@ -763,6 +780,14 @@ def test_a_row_lists_the_judged_parts(result, make_movement):
     row = make_summary_row(summary_with(result, make_movement(), judged=judged))
     assert row["judged_spans"] == [{"from_s": 1.0, "to_s": 4.0}, {"from_s": 6.0, "to_s": 9.5}]
     assert "judged_spans" not in make_summary_row(summary_with(result, make_movement()))
+
+
+def test_a_row_lists_what_auto_found(result, make_movement):
+    span = {"movement": "bow", "side": None, "from_s": 1.0, "to_s": 4.0, "certainty": 0.9}
+    found = RecognisedRecord(certainty=0.9, unsure=False, spans=[SpanRecord(**span, folder="02_bow")])
+    row = make_summary_row(summary_with(result, make_movement(), recognised=found))
+    assert (row["recognised_certainty"], row["recognised_spans"]) == (0.9, [span])
+    assert "recognised_spans" not in make_summary_row(summary_with(result, make_movement()))
 
 
 def test_what_is_not_judged_counts_as_seen_and_as_nothing_else(result, make_movement):

@@ -181,6 +181,26 @@ def test_between_two_sets_is_a_rest():
     assert rests == [BETWEEN_SETS_S]
 
 
+@pytest.mark.parametrize(
+    ("movement_id", "repetitions", "drive", "work"),
+    [
+        pytest.param("plank", 1, {}, [("stay", 60.0)], id="a posture is kept for a minute"),
+        pytest.param(
+            "cat_cow", 2, {}, [("low", 4.0), ("high", 6.0)] * 2, id="a breath in at one end, out at the other"
+        ),
+        pytest.param(
+            "cat_cow", 2, {"low_name": "low", "high_name": "high"}, [("once", 10.0)] * 2, id="ends without names"
+        ),
+    ],
+)
+def test_without_a_time_the_clock_breathes(movement_id, repetitions, drive, work):
+    movement = load_movement(movement_id)
+    changes = {"dose": {"hold_s": None, "repetitions": repetitions}, "drive": drive}
+    parts = {key: getattr(movement, key).model_copy(update=value) for key, value in changes.items()}
+    found = [(part.code, part.length_s) for part in time_movement(movement.model_copy(update=parts))]
+    assert found == [("get_ready", 10.0), *work, ("done", 0.0)]
+
+
 # A little less, and another round -------------------------------------------------------------------------------------
 
 

@@ -113,3 +113,14 @@ def test_a_hold_counts_while_its_rejected_fault_paused_it(judge, movement):
     assert after.valid_hold_s == pytest.approx(after.held_s)
     assert (after.hold_start_s, after.hold_end_s) == (before.hold_start_s, before.hold_end_s)
     assert found.dose.hold_s.done == pytest.approx(after.valid_hold_s, abs=2e-3)
+
+
+def test_a_repetition_without_a_hold_has_no_time_to_count(judge, movement):
+    """A hold that was taken back leaves its pauses; they go with the rejected fault, and no time comes back."""
+    summary = judge("hinge_back_rounding")
+    no_hold = dict.fromkeys(("hold_start_s", "hold_end_s", "held_s", "valid_hold_s"))
+    one = summary.repetitions[0].model_copy(update=no_hold)
+    found = correct_summary(summary.model_copy(update={"repetitions": [one]}), movement, reject_all(summary))
+    assert one.pauses
+    assert found.repetitions == [one.model_copy(update={"pauses": []})]
+    assert (found.dose.hold_s.done, found.dose.held_s) == (0.0, 0.0)

@@ -13,6 +13,7 @@ from formcheck.core.movement.load import load_movement
 from formcheck.core.records import N_BACK, PoseFrame
 from formcheck.core.skeleton import INDEX
 from formcheck.program.therapist.corrections import (
+    MOST_CORRECTIONS,
     REACH_S,
     Corrections,
     correct_poses,
@@ -66,6 +67,16 @@ def test_a_list_is_the_same_after_writing_and_reading():
     assert Corrections.model_validate_json(found.model_dump_json()) == found
 
 
+def test_only_what_holds_is_taken_back_and_a_full_list_ends():
+    one, back = make("set_neutral", 1, at_s=1.0), make("take_back", 2, of=f"{1:08x}")
+    found = Corrections(recording_sha256="0").add(one)
+    assert found.find_conflict(back) == ""
+    twice = "of: expected a correction that holds, got '00000001'; load the page again"
+    assert found.add(back).find_conflict(make("take_back", 3, of=one.id)) == twice
+    full = Corrections(recording_sha256="0", entries=[one] * MOST_CORRECTIONS)
+    assert full.find_conflict(back).startswith(f"expected at most {MOST_CORRECTIONS} corrections, got one more; ")
+
+
 @pytest.mark.parametrize(
     ("kind", "about", "place"),
     [
@@ -113,6 +124,11 @@ def test_exactly_what_was_cut_is_not_judged(cuts, t):
         assert any(a <= t <= b for a, b in left) is not inside
 
 
+def test_other_corrections_cut_nothing():
+    active = [make("set_neutral", 1, at_s=1.0), make("cut_span", 2, from_s=4, to_s=5)]
+    assert list_judged_spans(active, [(0.0, 10.0)]) == [(0.0, 4.0), (5.0, 10.0)]
+
+
 # Joints ---------------------------------------------------------------------------------------------------------------
 
 
@@ -131,6 +147,16 @@ def test_between_two_corrections_the_joint_goes_straight():
     at = ((1, 0.8, 140.0), (2, 1.1, 160.0))
     found = knees([make("move_joint", n, landmark="left_knee", at_s=t, x_px=x, y_px=200.0) for n, t, x in at])
     assert found[8:12] == pytest.approx([140, 140 + 20 / 3, 140 + 40 / 3, 160], abs=1e-3)
+
+
+def test_each_joint_follows_its_own_corrections():
+    """Both are moved at 1 s, from (100, 200): the knee by 40 px to the right, the ankle by 30 px down."""
+    at = {"left_knee": (140.0, 200.0), "left_ankle": (100.0, 230.0)}
+    active = [
+        make("move_joint", n, landmark=name, at_s=1.0, x_px=x, y_px=y) for n, (name, (x, y)) in enumerate(at.items())
+    ]
+    pose = list(correct_poses(poses(), active))[10]
+    assert [tuple(pose.xy_px[INDEX[name]]) for name in at] == list(at.values())
 
 
 def test_a_moved_joint_is_seen_and_moves_in_space_too():

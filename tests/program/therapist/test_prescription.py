@@ -77,6 +77,13 @@ def test_the_differences_are_said_in_plain_words():
     assert said == ["Back shape warns from 30° instead of 40°", "Hold: 15 s instead of 20 s"]
 
 
+def test_an_end_that_was_open_is_no_limit():
+    one = PrescribedMovement(movement=HINGE, limits={"hinge": {"target": [20, 60]}})
+    (change,) = list_prescribed_changes(one)
+    assert (change.code, change.before, change.after) == ("target_high", None, 60.0)
+    assert describe_change(change, load_movement(HINGE)) == "Forward lean is on target up to 60° instead of no limit"
+
+
 @pytest.mark.parametrize("movement_id", catalogue())
 def test_without_own_numbers_the_file_is_the_same(movement_id):
     plain = PrescribedMovement(movement=movement_id)
@@ -101,6 +108,21 @@ def test_every_problem_is_reported_at_once():
     assert [problem.split(":")[0] for problem in found] == [
         "movements.0.limits.wings", "movements.1.movement", "review_on",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('"cat_cow"', f'"{HINGE}"', f"movements.1.movement: expected each movement once, got '{HINGE}' twice"),
+        (
+            'limits.back.warn = ["open", 30]',
+            "limits.back = {}",
+            "movements.0.limits.back: expected target or warn, got neither",
+        ),
+    ],
+)
+def test_what_says_nothing_or_twice_is_refused(old, new, problem):
+    assert problems_of(FILE.replace(old, new)) == [problem]
 
 
 def test_a_limit_that_contradicts_the_band_is_refused():

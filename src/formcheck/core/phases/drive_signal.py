@@ -49,6 +49,11 @@ DOUBTFUL_SPEED_SHARE = 0.4
 """A speed is doubtful if its own noise is larger than this share of it."""
 FLICKER_COUNT = 5
 """Flicker cannot be seen in fewer samples."""
+SWING_UNCERTAINTY_SHARE = 0.25
+"""[E] Share of an angle's uncertainty that is left in a swing.
+
+From one half of a second to the next nearly all of the error is the same; of a joint that is seen badly, it is not.
+"""
 NOISE_STDS = 2.0
 """The truth lies within this many standard deviations of the noise 95 times in 100."""
 
@@ -150,10 +155,14 @@ class DriveSignal:
             return Value(math.nan, math.nan, Reason(ReasonCode.NOT_STEADY))
         return Value(speed, math.hypot(MOTION_SIGNALS["speed_deg_per_s"], doubt))
 
-    def bounce(self, time_s: float, hold_from_s: float, *, often_enough: bool) -> Value:
+    def bounce(self, time_s: float, hold_from_s: float, *, often_enough: bool, uncertainty_deg: float) -> Value:
         """Return the size of a bounce within this hold.
 
         It is 0 without a bounce and without a hold.
+
+        Parameters
+        ----------
+        uncertainty_deg : of the signal itself, now.
         """
         if math.isnan(hold_from_s):
             return Value(0.0, MOTION_SIGNALS["bounce_deg"])
@@ -161,8 +170,17 @@ class DriveSignal:
             return Value(math.nan, math.nan, Reason(ReasonCode.TOO_FEW_PICTURES))
         held = self._course.since(max(hold_from_s, time_s - timeseries.BOUNCE_WINDOW_S - 1e-9))
         size = timeseries.bounce_deg(*held, noise_deg=self.noise)
-        doubt = math.hypot(MOTION_SIGNALS["bounce_deg"], NOISE_STDS * self.noise)
+        unseen = SWING_UNCERTAINTY_SHARE * uncertainty_deg
+        doubt = math.hypot(MOTION_SIGNALS["bounce_deg"], NOISE_STDS * self.noise, unseen)
         return Value(size, doubt, None if math.isfinite(size) else Reason(ReasonCode.NOT_STEADY))
+
+    def uncertainty(self, measurements: Measurements, roles: Roles) -> float:
+        """Return the uncertainty of the signal in one frame; 0 if it is not measured."""
+        for signal in filter(None, (self._spec.signal, self._spec.fallback)):
+            found = find_measured(signal, measurements.values, roles)
+            if found is not None and math.isfinite(found.value):
+                return found.uncertainty
+        return 0.0
 
 
 def _find_drive(signal: str, measurements: Measurements, roles: Roles, *, unchecked: bool) -> float:
@@ -182,6 +200,7 @@ def collect_motion_values(
     ended: Repetition | None,
     time_s: float,
     hold_from_s: float,
+    uncertainty_deg: float,
 ) -> dict[str, Value]:
     """Return every motion signal that this movement has.
 
@@ -193,6 +212,7 @@ def collect_motion_values(
     timing : the durations of hold and repetition.
     ended : the repetition that this frame ended.
     time_s, hold_from_s : this moment, and when the hold began (NaN without one).
+    uncertainty_deg : of the drive signal, now.
     """
     second = course.last_second()
     enough, too_few = is_often_enough(second[0]), Value(math.nan, math.nan, Reason(ReasonCode.TOO_FEW_PICTURES))
@@ -205,7 +225,7 @@ def collect_motion_values(
     if course.in_degrees:
         turning = {
             "speed_deg_per_s": course.speed(*second) if enough else too_few,
-            "bounce_deg": course.bounce(time_s, hold_from_s, often_enough=enough),
+            "bounce_deg": course.bounce(time_s, hold_from_s, often_enough=enough, uncertainty_deg=uncertainty_deg),
         }
         motion = {**turning, **wrap_values({"deeper_deg": course.deeper_deg}), **motion}
     return motion

@@ -219,6 +219,7 @@ class PhaseTracker:
             ended=ended,
             time_s=now.time_s,
             hold_from_s=self._hold_from_s,
+            uncertainty_deg=self._drive_signal.uncertainty(now.measurements, now.roles),
         )
 
     def finish(self, time_s: float) -> Repetition | None:
