@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from formcheck.drivers.results_store import find_result, make_result_key, open_new_result
+from formcheck.drivers.results_store import RecordingDate, find_result, make_result_key, open_new_result
 
 from ..apps.conftest import HAND_KEY, make_result
 
@@ -41,3 +41,12 @@ def test_key_changes_with_everything_that_changes_the_answer(changed):
     same = {"recording_sha256": "r", "movement_sha256": "m", "model": "p", "side": "auto"}
     assert make_result_key(**same) == make_result_key(**same)
     assert make_result_key(**same) != make_result_key(**{**same, changed: "other"})
+
+
+def test_day_of_the_recording_is_kept_with_its_result(results, hand_key):
+    recorded = RecordingDate(1_714_723_200.5, "recording")
+    with open_new_result("a" * 32, recording="r.mp4", movement="m", recorded=recorded):
+        pass
+    found, undated = find_result("a" * 32), find_result(hand_key)
+    assert (found.recorded, found.dated_s) == (recorded, recorded.at_s)
+    assert (undated.recorded, undated.dated_s) == (None, undated.created_s)

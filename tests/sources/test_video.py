@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import os
 import re
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,7 +16,9 @@ import pytest
 from PIL import Image
 
 from formcheck.core.errors import SourceError
+from formcheck.drivers.recording.guarded_video import GuardedVideo
 from formcheck.sources import decode
+from formcheck.sources.recording_date import read_recording_date
 from formcheck.sources.video import VideoInfo, open_video
 
 RED, GREEN, BLUE = (230, 20, 20), (20, 200, 20), (20, 20, 120)
@@ -30,14 +33,25 @@ def card(width=96, height=64):
 
 
 def make_clip(
-    path, times_s=None, *, image=None, codec="libx264", pix_fmt="yuv420p", options=None, rotation=None, tags=None, **ctx
+    path,
+    times_s=None,
+    *,
+    image=None,
+    codec="libx264",
+    pix_fmt="yuv420p",
+    options=None,
+    rotation=None,
+    tags=None,
+    made=None,
+    **ctx,
 ):
     """Write a clip that shows `image` at each of the times; returns the path."""
     image = card() if image is None else image
     times_s = [k / 30 for k in range(6)] if times_s is None else times_s
     # MPEG-1 and -2 know no other time base than one of the standard rates.
     ticks = 30 if codec.startswith("mpeg") else 30_000
-    with av.open(str(path), "w") as out:
+    with av.open(str(path), "w", options={"movflags": "use_metadata_tags"} if made else {}) as out:
+        out.metadata.update(made or {})
         stream = out.add_stream(codec, rate=30, options=options or {})
         stream.height, stream.width = image.shape[:2]
         stream.pix_fmt = pix_fmt
@@ -647,3 +661,33 @@ def test_folder_that_may_not_be_read_is_refused(tmp_path, monkeypatch):
 def test_impossible_rate_is_refused(tmp_path, fps):
     with pytest.raises(SourceError, match=r"^a\.mp4: expected frames per second above 0, got "):
         open_video(tmp_path / "a.mp4", fps=fps)
+
+
+# ---- the day ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        ({"creation_time": "2024-05-03T08:15:00.000000Z"}, datetime(2024, 5, 3, 8, 15, tzinfo=UTC)),
+        (
+            # a phone's own tag, in its own zone, counts before the time at which a program wrote the file
+            {"com.apple.quicktime.creationdate": "2024-05-03T10:15:00+0200", "creation_time": "2024-06-01T00:00:00Z"},
+            datetime(2024, 5, 3, 8, 15, tzinfo=UTC),
+        ),
+        ({"creation_time": "1904-01-01T00:00:00.000000Z"}, None),
+        ({"creation_time": "2999-01-01T00:00:00.000000Z"}, None),
+        ({"creation_time": "yesterday"}, None),
+        ({}, None),
+    ],
+    ids=["utc", "phone", "no clock", "future", "words", "nothing"],
+)
+def test_the_day_of_a_recording_is_what_its_file_says(made, expected):
+    assert read_recording_date(made) == expected
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mov"])
+def test_the_day_is_read_from_the_file_by_the_child_too(tmp_path, suffix):
+    path = make_clip(tmp_path / f"a.{suffix}", made={"creation_time": "2024-05-03T08:15:00Z"})
+    with open_video(path) as video, GuardedVideo(path) as guarded:
+        assert video.info.recorded_at == guarded.info.recorded_at == datetime(2024, 5, 3, 8, 15, tzinfo=UTC)

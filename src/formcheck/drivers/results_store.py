@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import BaseModel, Field
@@ -44,12 +44,28 @@ MOST_NAME = 1000
 _MOST_CARD_BYTES, _MOST_SUMMARY_BYTES = 100_000, 20_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class RecordingDate:
+    """When a recording was made.
+
+    Parameters
+    ----------
+    at_s : seconds since 1970.
+    source : recording = the recording itself says so; file = the date of the file, which a copy may have changed.
+    """
+
+    at_s: float
+    source: Literal["recording", "file"]
+
+
 class _Card(BaseModel):
-    """The contents of a result's card: recording, movement, and the key of the person."""
+    """The contents of a result's card: recording, date, movement, and the person's key."""
 
     recording: Annotated[str, Field(max_length=MOST_NAME)]
     movement: Annotated[str, Field(max_length=MOST_NAME)]
     person: Annotated[str, Field(max_length=40)] = FIRST
+    recorded_s: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    recorded_source: Literal["recording", "file"] = "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +80,7 @@ class StoredResult:
     movement : name of the movement.
     created_s : when it was finished, seconds since 1970.
     person : key of the person whose it is.
+    recorded : when the recording was made; None if that is not known.
     """
 
     key: str
@@ -72,6 +89,12 @@ class StoredResult:
     movement: str
     created_s: float
     person: str = FIRST
+    recorded: RecordingDate | None = None
+
+    @property
+    def dated_s(self) -> float:
+        """Return when it was recorded, or finished if that is not known; seconds since 1970."""
+        return self.created_s if self.recorded is None else self.recorded.at_s
 
     def summary(self) -> RunSummary:
         """Return what `summary.json` holds.
@@ -123,7 +146,8 @@ def find_result(key: str) -> StoredResult | None:
         with (folder / _CARD).open("rb") as file:
             card = _Card.model_validate_json(file.read(_MOST_CARD_BYTES))
         made_s = (folder / _CARD).stat().st_mtime
-        return StoredResult(key, folder, card.recording, card.movement, made_s, card.person)
+        recorded = None if card.recorded_s is None else RecordingDate(card.recorded_s, card.recorded_source)
+        return StoredResult(key, folder, card.recording, card.movement, made_s, card.person, recorded)
     except (OSError, ValueError):
         return None
 
@@ -180,11 +204,13 @@ def make_unfinished_folder() -> Path:
 
 
 @contextmanager
-def open_new_result(key: str, *, recording: str, movement: str, person: str | None = None) -> Iterator[Path]:
+def open_new_result(
+    key: str, *, recording: str, movement: str, person: str | None = None, recorded: RecordingDate | None = None
+) -> Iterator[Path]:
     """Give an empty folder to fill.
 
     It becomes the result `key` if the block ends well, and is deleted if not. It belongs to the person whose request is
-    served, unless another key is given.
+    served, unless another key is given. `recorded` = when the recording was made, if that is known.
 
     Raises
     ------
@@ -197,6 +223,8 @@ def open_new_result(key: str, *, recording: str, movement: str, person: str | No
         plain = recording.encode("utf-8", "backslashreplace").decode()  # a file name need not be UTF-8
         owner = find_person_key() if person is None else person
         card = _Card(recording=plain[:MOST_NAME], movement=movement, person=owner)
+        if recorded is not None:
+            card = card.model_copy(update={"recorded_s": recorded.at_s, "recorded_source": recorded.source})
         (work / _CARD).write_text(card.model_dump_json(), encoding="utf-8")
         # A rename is complete or does nothing, so half a result is never visible.
         with suppress(OSError):

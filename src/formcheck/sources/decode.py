@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import stat
 from collections.abc import Iterator
+from datetime import datetime
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from av.video.stream import VideoStream
 from formcheck.core.errors import SourceError
 
 from .files.heartbeat import report_step
+from .files.natural_order import natural_key
 from .files.regular_files import open_bytes
 from .frame_times import (
     MAX_TIME_S,
@@ -31,6 +32,7 @@ from .frame_times import (
     read_stated_duration_s,
 )
 from .pixels import EXIF_TURNS, UPRIGHT, Turn, turn_of_frame
+from .recording_date import read_recording_date
 from .remote.remote_file import RemoteFile, open_for_reading
 
 Source = Path | RemoteFile
@@ -202,6 +204,7 @@ class Reader(Protocol):
     duration_s: float
     frames: int
     is_picture: bool
+    recorded_at: datetime | None
     pixel_aspect: Fraction
     files: tuple[Source, ...]
     warnings: list[str]
@@ -246,6 +249,7 @@ class FileReader:
     def _describe(self) -> None:
         stream = self._stream
         self.is_picture = is_picture(self._container)
+        self.recorded_at = read_recording_date(self._container.metadata)
         self.pixel_aspect = Fraction(stream.sample_aspect_ratio or 1)
         rate = float(stream.average_rate or stream.guessed_rate or 0)
         self.fps = rate if 0.05 <= rate <= 1000 else _AVERAGE_FPS
@@ -387,12 +391,6 @@ def read_exif_orientation(path: Source) -> int | None:
     return value if value in EXIF_TURNS else None
 
 
-def natural_key(name: str) -> list[tuple[int, int, str]]:
-    """Return a sort key by which frame9 comes before frame10."""
-    parts = re.findall(r"\d+|\D+", name)
-    return [(0, int(p), "") if p.isdecimal() else (1, 0, p.casefold()) for p in parts]
-
-
 class FolderReader:
     """Read a folder of numbered pictures as a recording.
 
@@ -403,6 +401,7 @@ class FolderReader:
     """
 
     is_picture = False
+    recorded_at: datetime | None = None
 
     def __init__(self, path: Path, fps: float) -> None:
         self.name = path.name or str(path.resolve())

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from formcheck.core.errors import FormCheckError, SourceError
 
+from .files.natural_order import natural_key
 from .owned_files import name_temp_folder
 from .remote.remote_file import MAX_REMOTE_BYTES, RemoteFile
 from .remote.remote_store import (
@@ -138,8 +139,6 @@ def _filter_suffixes(names: list[str], wanted: frozenset[str]) -> list[str]:
 
 
 def _sort_names(text: str, names: list[str]) -> list[str]:
-    from .decode import natural_key
-
     if not names:
         came = "a pattern without a match" if _is_pattern(text) else "a folder without recordings"
         raise SourceError(f"{redact_uri(text)}: expected recordings, got {came}; check the spelling")

@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
@@ -58,6 +59,7 @@ class VideoInfo:
     fps : average frames per second; 0 for a photograph.
     duration_s : as the file states it; 0 for a photograph.
     frames : number of frames in the source; may be an estimate.
+    recorded_at : when it was made, in UTC, as the file states it; None if it does not.
     """
 
     name: str
@@ -67,6 +69,7 @@ class VideoInfo:
     fps: float
     duration_s: float
     frames: int
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -96,8 +99,9 @@ def make_video_info(about: VideoInfo, files: tuple[Source, ...], *, is_folder: b
     The files are hashed when the hash is first used.
     """
     return _FileInfo(
-        about.name, "", about.width, about.height, about.fps, about.duration_s, about.frames, files, is_folder
-    )
+        about.name, "", about.width, about.height, about.fps, about.duration_s, about.frames, about.recorded_at,
+        files, is_folder,
+    )  # fmt: skip
 
 
 def hash_recording(files: tuple[Source, ...], *, with_names: bool) -> str:
@@ -174,7 +178,7 @@ class Video:
         self.is_picture = reader.is_picture
         self.info: VideoInfo = _FileInfo(
             name_recording(path), "", width, height, reader.fps, reader.duration_s, reader.frames,
-            reader.files, self._is_folder,
+            reader.recorded_at, reader.files, self._is_folder,
         )  # fmt: skip
         thinned = None if fps is None or self._is_folder else round(reader.duration_s * fps)
         self.expected_frames = reader.frames if thinned is None else max(1, min(reader.frames, thinned))

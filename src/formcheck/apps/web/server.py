@@ -45,6 +45,7 @@ def build_app_parts(host: str = "127.0.0.1", port: int | None = None, owner: Own
     from formcheck.apps.web.live import socket as live_socket
     from formcheck.apps.web.review import result_routes, uploads
     from formcheck.apps.web.review.desk import routes as review_desk
+    from formcheck.apps.web.review.many import routes as review_many
 
     from . import demonstrations
     from .access.guard import DoorGuard
@@ -62,6 +63,7 @@ def build_app_parts(host: str = "127.0.0.1", port: int | None = None, owner: Own
         result_routes,
         uploads,
         review_desk,
+        review_many,
         demonstrations,
         page_socket,
     )

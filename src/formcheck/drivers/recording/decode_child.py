@@ -135,6 +135,7 @@ def describe_video(video: Video) -> dict[str, Any]:
         "fps": info.fps,
         "duration_s": info.duration_s,
         "frames": info.frames,
+        "recorded_at": info.recorded_at.isoformat() if info.recorded_at else None,
         "is_picture": video.is_picture,
         "expected_frames": video.expected_frames,
         "files_hex": [os.fsencode(str(file)).hex() for file in reader.files],

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
@@ -126,7 +127,11 @@ class GuardedVideo:
         about = self._read_text(kind, length)
         width, height = about["size_px"]
         files = tuple(Path(os.fsdecode(bytes.fromhex(name))) for name in about["files_hex"])
-        plain = VideoInfo(self._name, "", width, height, about["fps"], about["duration_s"], about["frames"])
+        made = about["recorded_at"]
+        recorded_at = datetime.fromisoformat(made) if made else None
+        plain = VideoInfo(
+            self._name, "", width, height, about["fps"], about["duration_s"], about["frames"], recorded_at
+        )
         return make_video_info(plain, files, is_folder=self._is_folder), about["is_picture"], about["expected_frames"]
 
     @property

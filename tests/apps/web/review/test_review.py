@@ -16,9 +16,9 @@ from streamlit.testing.v1 import AppTest
 
 from formcheck.apps.web import server
 from formcheck.apps.web.jobs import BOOK, StoppedError
-from formcheck.apps.web.review import choice
+from formcheck.apps.web.review import checks
+from formcheck.apps.web.review.checks import CheckRequest, explain_failure
 from formcheck.apps.web.review.choice import cut_middle_picture
-from formcheck.apps.web.review.page import explain_failure
 from formcheck.apps.web.review.uploads import UPLOADS
 from formcheck.core.errors import BackendError, SourceError, StoreError
 from formcheck.core.movement.load import load_movement, load_unrecognised
@@ -221,7 +221,7 @@ def test_stopped_check_leaves_no_result(results, tmp_path, monkeypatch):
 
     check.check_recording = check_recording
     monkeypatch.setitem(sys.modules, "formcheck.drivers.recording.check", check)
-    work = choice.check_work("a" * 32, "bow.mp4", tmp_path / "bow.mp4", load_movement(MOVEMENT), "auto")
+    work = checks.check_work("a" * 32, CheckRequest("bow.mp4", tmp_path / "bow.mp4", load_movement(MOVEMENT)))
     with pytest.raises(StoppedError):
         work(lambda done, total: None)
     assert list(results.iterdir()) == []
@@ -235,7 +235,7 @@ def test_error_names_the_file_as_the_person_knows_it(results, tmp_path, monkeypa
 
     check.check_recording = check_recording
     monkeypatch.setitem(sys.modules, "formcheck.drivers.recording.check", check)
-    work = choice.check_work("a" * 32, "notes.mp4", tmp_path / "copy.mp4", load_movement(MOVEMENT), "auto")
+    work = checks.check_work("a" * 32, CheckRequest("notes.mp4", tmp_path / "copy.mp4", load_movement(MOVEMENT)))
     with pytest.raises(SourceError, match=r"^notes\.mp4: expected a recording, got text$"):
         work(lambda done, total: None)
 

@@ -33,7 +33,7 @@ OPEN_S, LOCKED_S = 365 * 86_400, 12 * 3600
 """[E] How long a choice is remembered: without a passcode a year, with one for the day."""
 
 
-_OF_A_PERSON = ("/practise", "/live/", "/pose", "/results", "/review/upload")
+_OF_A_PERSON = ("/practise", "/live/", "/pose", "/results", "/review/")
 """Where something of a person is read or written. Streamlit's pages ask by themselves, in their own threads."""
 
 

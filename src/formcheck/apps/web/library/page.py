@@ -10,7 +10,7 @@ import streamlit as st
 
 from formcheck.apps.guide.words import PLACES, describe_dose
 from formcheck.apps.web.demonstrations import clip_url, find_picture_url
-from formcheck.apps.web.review.choice import load_all_movements
+from formcheck.apps.web.review.checks import load_all_movements
 from formcheck.core.movement.schema import Help, Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
 from formcheck.drivers.answers import find_offer, find_offers

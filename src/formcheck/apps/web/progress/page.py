@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from formcheck.apps.web.library.addresses import live_url
-from formcheck.apps.web.review.choice import load_all_movements
+from formcheck.apps.web.review.checks import load_all_movements
 from formcheck.core.errors import StoreError
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Callable
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -12,25 +11,21 @@ from pathlib import Path
 import cv2
 import streamlit as st
 
-from formcheck.apps.web.jobs import BOOK
-from formcheck.core.errors import FormCheckError, SourceError
-from formcheck.core.movement.load import AUTO, catalogue, load_movement, load_unrecognised
+from formcheck.core.errors import FormCheckError
+from formcheck.core.movement.load import load_unrecognised
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
-from formcheck.drivers.recording.judge import Progress
-from formcheck.drivers.recording.process_engine import APP_ENGINE
 from formcheck.drivers.results_store import (
     StoredResult,
     count_stored_bytes,
     delete_results,
-    find_result,
     list_results,
-    make_result_key,
-    open_new_result,
 )
 from formcheck.drivers.samples import Sample, list_samples
 from formcheck.sources.video import hash_recording, open_video
 
+from .checks import CheckRequest, date_upload, load_all_movements, start_check
+from .result_routes import FOLDER_PATH
 from .uploads import MOST_DURATION_S, MOST_UPLOAD_BYTES, UPLOAD_PATH, UPLOAD_SUFFIXES, UPLOADS
 
 _PICTURE_SIDE_PX = 320
@@ -143,7 +138,8 @@ def show_choice(message: str = "") -> None:
         pressed = show_samples(samples)
         if pressed is not None:
             sha256 = hash_recording((pressed.path,), with_names=False)
-            _start_check(pressed.path.name, pressed.path, sha256, movements[pressed.movement], "auto")
+            wanted = CheckRequest(pressed.path.name, pressed.path, movements[pressed.movement])
+            _open_progress(start_check(wanted, sha256))
     if not results:
         _show_earlier(results)
     st.caption(NOT_MEDICAL)
@@ -171,6 +167,8 @@ def _choose_recording() -> str | None:
     """Return the name of the uploaded recording, None if there is none."""
     chosen = show_uploader(f"upload-{st.session_state.get('uploads', 0)}")
     st.caption("It stays on this machine. The copy made for the check is deleted when the check ends.")
+    several = f'<a href="{FOLDER_PATH}" target="_self">A folder, or several recordings at once</a>'
+    st.html(f'<p class="fc-line">{several}</p>')
     return chosen if chosen and UPLOADS.find(chosen) is not None else None
 
 
@@ -215,20 +213,6 @@ def _choose_movement(movements: dict[str, Movement], preset: Movement | None) ->
     return choices[chosen]
 
 
-def load_all_movements() -> dict[str, Movement]:
-    """Return id -> movement for the whole catalogue, sorted by name.
-
-    A broken file costs only its own movement.
-    """
-    found = []
-    for movement_id in catalogue():
-        try:
-            found.append(load_movement(movement_id))
-        except FormCheckError as error:
-            log.warning("left out of the choice: %s", error)
-    return {movement.id: movement for movement in sorted(found, key=lambda movement: movement.name)}
-
-
 def _choose_side(movement: Movement) -> str:
     if not movement.two_sided:
         return "auto"
@@ -251,50 +235,15 @@ def _start_upload(key: str, movement: Movement, side: str) -> None:
     st.session_state["uploads"] = st.session_state.get("uploads", 0) + 1  # an empty uploader next time
     if upload is None:  # another tab was quicker
         st.rerun()
-    _start_check(upload.name, upload.path, upload.sha256, movement, side, after=upload.delete)
+    recorded = date_upload(upload, None)
+    wanted = CheckRequest(upload.name, upload.path, movement, side, recorded=recorded)
+    _open_progress(start_check(wanted, upload.sha256, after=upload.delete))
 
 
-def _start_check(
-    name: str, path: Path, sha256: str, movement: Movement, side: str, *, after: Callable[[], None] | None = None
-) -> None:
-    """Begin the check, unless its result exists already, and show it."""
-    key = make_result_key(
-        recording_sha256=sha256,
-        movement_sha256=movement.sha256,
-        model=APP_ENGINE.identity,
-        side=side,
-    )
-    BOOK.start(key, name, check_work(key, name, path, movement, side), after=after)
+def _open_progress(key: str) -> None:
+    """Show the check that has begun."""
     st.query_params["result"] = key
     st.rerun()
-
-
-def check_work(key: str, name: str, path: Path, movement: Movement, side: str) -> Callable[[Progress], None]:
-    """Return the work of one check, which stores a result."""
-
-    def work(progress: Progress) -> None:
-        from formcheck.drivers.recording.check import check_recording
-
-        if find_result(key) is not None:
-            return
-        is_found = movement.id == load_unrecognised().id
-        stored_name = "found from the recording" if is_found else movement.name
-        with open_new_result(key, recording=name, movement=stored_name) as folder:
-            try:
-                check_recording(
-                    path,
-                    movement=AUTO if is_found else movement.id,
-                    side=side,
-                    engine=APP_ENGINE,
-                    out=folder,
-                    annotate=True,
-                    keep_film=True,
-                    progress=progress,
-                )
-            except SourceError as error:
-                raise error.rename(name) from error  # the person does not know the name of our copy
-
-    return work
 
 
 # Stored results -----------------------------------------------------------------------------------------------------
@@ -314,7 +263,8 @@ def _show_earlier(results: list[StoredResult]) -> None:
             f'<span class="fc-soft">{escape(result.movement)}, {day}</span></p>'
         )
     if len(results) > _EARLIER_SHOWN:
-        st.caption(f"and {len(results) - _EARLIER_SHOWN} older")
+        more = f"All {len(results)}, by the day of the recording"
+        st.html(f'<p class="fc-line"><a href="{FOLDER_PATH}#stored" target="_self">{more}</a></p>')
     _offer_deletion(len(results))
 
 

@@ -16,6 +16,7 @@ from formcheck.drivers.live.recorder import find_recording_stage
 from formcheck.drivers.results_store import KEY, find_result
 from formcheck.drivers.user_data import find_person_key
 
+from .checks import explain_failure
 from .choice import show_choice
 from .result import show_result
 
@@ -124,22 +125,4 @@ def _show_failure(job: CheckJob) -> None:
         f"{escape(job.label)} could not be checked</div>"
         f'<p class="fc-why">{escape(what)}</p>'
         f'<p class="fc-line">Nothing was stored, and your recording is unchanged. {escape(todo)}</p></div>'
-    )
-
-
-def explain_failure(error: Exception | None) -> tuple[str, str]:
-    """Return what happened and what to do."""
-    from formcheck.core.errors import BackendError, FormCheckError, StoreError
-
-    if isinstance(error, BackendError):
-        return str(
-            error
-        ), "Run “formcheck doctor” in a terminal: it shows what is missing and the command that installs it."
-    if isinstance(error, StoreError):
-        return str(error), "Make some room on the disk, then try again."
-    if isinstance(error, FormCheckError):
-        return str(error), "Try another file, or save this one as MP4 with your phone or video program."
-    return (
-        "Something went wrong on our side.",
-        "Please try once more. If it happens again, please report what the terminal shows.",
     )

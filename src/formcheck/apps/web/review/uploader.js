@@ -21,11 +21,19 @@ class Uploader {
     this.bar = find("progress");
     this.note = find(".note");
     this.problem = find(".problem");
-    this.input.addEventListener("change", () => this.input.files.length && this.send(this.input.files[0]));
+    this.input.addEventListener("change", () => this.take(this.input.files));
     find("button").addEventListener("click", () => this.stop());
     for (const name of ["dragenter", "dragover"]) this.zone.addEventListener(name, (event) => this.over(event, true));
     for (const name of ["dragleave", "drop"]) this.zone.addEventListener(name, (event) => this.over(event, false));
-    this.zone.addEventListener("drop", ({ dataTransfer }) => dataTransfer.files.length && this.send(dataTransfer.files[0]));
+    this.zone.addEventListener("drop", ({ dataTransfer }) => this.take(dataTransfer.files));
+  }
+
+  take(files) {
+    if (files.length === 1) this.send(files[0]);
+    if (files.length < 2) return;
+    this.stop();
+    this.keep("");
+    this.problem.textContent = "One recording at a time here. For several, press “A folder, or several recordings at once” below.";
   }
 
   show() {

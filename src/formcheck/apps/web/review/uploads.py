@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
@@ -58,12 +59,14 @@ class Upload:
     name : as the person knows it.
     path : our copy, alone in a private folder.
     sha256 : of its bytes.
+    recorded_at : when it was made, as the recording itself says, in UTC; None if it does not.
     came_s : when it was complete, on the monotonic clock.
     """
 
     name: str
     path: Path
     sha256: str
+    recorded_at: datetime | None = None
     came_s: float = field(default_factory=time.monotonic)
 
     def delete(self) -> None:
@@ -127,8 +130,8 @@ async def take_upload(request: Request) -> Response:
     try:
         path = folder / clean_file_name(name)
         sha256 = await _stream_to_disk(request.stream(), path, name)
-        await run_in_threadpool(check_upload, path, name)
-        upload = Upload(name, path, sha256)
+        recorded_at = await run_in_threadpool(check_upload, path, name)
+        upload = Upload(name, path, sha256, recorded_at)
     except StoreError as error:
         return PlainTextResponse(str(error), 507)
     except FormCheckError as error:  # an answer, not an error: a browser would log that
@@ -179,8 +182,8 @@ async def _next_piece(pieces: AsyncIterator[bytes]) -> bytes | None:
         return await anext(pieces, None)
 
 
-def check_upload(path: Path, name: str) -> None:
-    """Raise SourceError unless it is a recording that can be checked here.
+def check_upload(path: Path, name: str) -> datetime | None:
+    """Return when a recording was made; raise SourceError unless it can be checked here.
 
     A child process opens it: type, number of pixels and length are known before more than its first picture is decoded.
     """
@@ -188,12 +191,13 @@ def check_upload(path: Path, name: str) -> None:
 
     try:
         with GuardedVideo(path, max_side_px=64) as video:
-            duration_s = video.info.duration_s
+            duration_s, recorded_at = video.info.duration_s, video.info.recorded_at
     except SourceError as error:
         raise error.rename(name) from None  # of the file, not of our copy
     if duration_s > MOST_DURATION_S:
         minutes = f"expected at most {MOST_DURATION_S / 60:.0f} minutes, got {duration_s / 60:.0f}"
         raise SourceError(f"{name}: {minutes}; cut it, or use “formcheck check” in a terminal")
+    return recorded_at
 
 
 def _explain_size(name: str) -> str:

@@ -1,0 +1,1 @@
+"""Check many recordings, one after the other."""
