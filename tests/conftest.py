@@ -64,6 +64,24 @@ def _folder(path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def pair(tmp_path_factory: pytest.TempPathFactory, checkout: Path) -> Path:
+    """Return a clip with two people side by side: a hinge on the left, a plank on the right."""
+    import numpy as np
+
+    from formcheck.sinks.video_writer import VideoWriter
+    from formcheck.sources.video import open_video
+
+    path = tmp_path_factory.mktemp("pair") / "pair.mp4"
+    samples = [checkout / "sample_videos" / name for name in ("hinge_good.mp4", "plank_good.mp4")]
+    with open_video(samples[0]) as left, open_video(samples[1]) as right:
+        size_px = (left.info.width + right.info.width, left.info.height)
+        with VideoWriter(path, fps=left.info.fps, size_px=size_px) as film:
+            for one, two in zip(left, right, strict=False):
+                film.write(np.hstack([one.image, two.image]), one.time_s)
+    return path
+
+
 @pytest.fixture
 def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return an empty folder of results which the app uses for the length of a test."""

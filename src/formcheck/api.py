@@ -37,6 +37,7 @@ def check(
     keep_neutral: Place | None = None,
     progress: Callable[[int, int], None] | None = None,
     tell: Callable[[str], None] | None = None,
+    patient: str | None = None,
 ) -> RunSummary:
     """Return the verdict on one recording, with the results behind it.
 
@@ -55,6 +56,7 @@ def check(
     keep_neutral : file that takes the neutral back seen at the start of this recording.
     progress : called with frames done and frames expected.
     tell : called with each problem of a recording that could be read, such as a missing end.
+    patient : where the person to follow is among several, as "0.3,0.5@2.0": shares of width and height, and seconds.
 
     Returns
     -------
@@ -80,6 +82,7 @@ def check(
     True
     """
     from formcheck.drivers.recording.check import check_recording
+    from formcheck.drivers.recording.patient import PatientPoint
     from formcheck.drivers.recording.process_engine import ProcessEngine
 
     _check_side(side)
@@ -96,6 +99,7 @@ def check(
             keep_neutral=_make_path(keep_neutral),
             progress=progress,
             tell=tell,
+            patient=None if patient is None else PatientPoint.parse(patient),
         )
 
 

@@ -57,6 +57,14 @@ class ModelHeader(_HeaderPart):
     runtime: _Text = ""
 
 
+class PatientHeader(_HeaderPart):
+    """Where someone pointed at the person who was followed."""
+
+    x: Annotated[float, Field(ge=0, le=1)]
+    y: Annotated[float, Field(ge=0, le=1)]
+    at_s: Annotated[float, Field(ge=0, le=MOST_TIME_S)]
+
+
 class TrackHeader(_HeaderPart):
     """All of a header that is used; other keys are kept as they are."""
 
@@ -68,6 +76,7 @@ class TrackHeader(_HeaderPart):
     still: bool
     source: SourceHeader
     model: ModelHeader
+    patient: PatientHeader | None = None
 
 
 class HeaderError(ValueError):
@@ -108,7 +117,7 @@ def parse_header(text: bytes, newest: int) -> dict[str, Any]:
         raise HeaderError("a header that cannot be read")
     if version > newest:
         raise HeaderError(f"version {_shorten_version(version)}, this formcheck reads {newest} or older", is_newer=True)
-    missing = [key for key in TrackHeader.model_fields if key not in header]
+    missing = [key for key, field in TrackHeader.model_fields.items() if field.is_required() and key not in header]
     if missing:
         raise HeaderError(f"one without {', '.join(missing)}")
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from formcheck.core.errors import SourceError
 from formcheck.core.records import N_BACK, Frame
 from formcheck.sources.pose.people import Silhouette
 from formcheck.sources.pose.subject import MAX_PICTURE_SIDE_PX, MIRROR_EVERY, SCAN_EVERY_S, SubjectPose, reduce_picture
@@ -115,6 +116,49 @@ def test_choice_can_be_asked_for_again(looks):
         subject.choose_again()
         second = subject.estimate(Frame(2, 0.2, BOTH))
     assert [round(middle_x(p)) for p in (*first, second)] == [234, 234, 60]
+
+
+# The one who is pointed at --------------------------------------------------------------------------------------------
+
+RED_AT, GREEN_AT = (60 / WIDTH, 110 / HEIGHT), (235 / WIDTH, 110 / HEIGHT)
+
+
+def test_person_who_is_pointed_at_is_followed_from_then_on(colour_pose):
+    with colour_pose() as estimator:
+        before = follow(estimator, [BOTH] * 3)
+        estimator.follow_at(*RED_AT)
+        after = [estimator.estimate(Frame(k, k / 10, BOTH)) for k in range(3, 120)]
+    assert [middle_x(p) for p in before] == pytest.approx([234.5] * 3, abs=0.6)
+    assert [middle_x(p) for p in after] == pytest.approx([59.5] * 117, abs=0.6)
+    assert estimator.has_switched
+    assert {p.people for p in after} == {2}
+
+
+def test_pointing_at_the_one_who_is_followed_changes_nothing(colour_pose):
+    with colour_pose() as estimator:
+        follow(estimator, [BOTH])
+        estimator.follow_at(*GREEN_AT)
+        pose = estimator.estimate(Frame(1, 0.1, BOTH))
+    assert middle_x(pose) == pytest.approx(234.5, abs=0.6)
+    assert not estimator.has_switched
+
+
+@pytest.mark.parametrize("shown", [BOTH, picture()], ids=["beside both", "nobody there"])
+def test_point_without_a_person_is_an_error(colour_pose, shown):
+    with colour_pose() as estimator:
+        follow(estimator, [BOTH])
+        estimator.follow_at(0.45, 0.95)
+        with pytest.raises(SourceError, match=r"a person at 0\.45, 0\.95 of the picture at 0\.1 s, got none; point at"):
+            estimator.estimate(Frame(1, 0.1, shown))
+
+
+def test_person_who_looks_like_another_is_an_error(looks):
+    looks.switch_gives = GREEN
+    with SubjectPose(looks, name="", sha256="") as subject:
+        follow(subject, [BOTH])
+        subject.follow_at(*RED_AT)
+        with pytest.raises(SourceError, match="looks the same as another"):
+            subject.estimate(Frame(1, 0.1, BOTH))
 
 
 def test_second_person_is_searched_for_every_so_often(subject, looks):

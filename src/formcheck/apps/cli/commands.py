@@ -54,20 +54,26 @@ def check(
     engine: Engine = "auto",
     fps: FpsOption = "all",
     keep_neutral: Annotated[Path | None, typer.Option(help="Save your neutral back to this file.")] = None,
+    patient_at: Annotated[
+        str | None, typer.Option(help="Where the patient is among several people: X,Y@SECONDS, as 0.3,0.5@2.0.")
+    ] = None,
 ) -> None:
     """Check one recording of a stretch and report what was seen."""
     from formcheck.drivers.batch.progress import show_progress_bar
     from formcheck.drivers.recording.check import check_recording
+    from formcheck.drivers.recording.patient import PatientPoint
     from formcheck.drivers.recording.process_engine import ProcessEngine
 
     if side not in ("left", "right", "auto"):
         raise typer.BadParameter(f"expected left, right or auto, got {side!r}", param_hint="--side")
     if annotate and out is None:
         raise typer.BadParameter("expected --out DIR too, a folder for the video", param_hint="--annotate")
+    patient = PatientPoint.parse(patient_at) if patient_at is not None else None
     with ProcessEngine(engine, pose_model) as own, show_progress_bar(video.name, quiet=json) as progress:
         summary = check_recording(
             video, movement=movement, side=side, calibration=calibration, engine=own, fps=fps, out=out,
             annotate=annotate, keep_neutral=keep_neutral, progress=progress, tell=_note,
+            patient=patient,
         )  # fmt: skip
     if json:
         typer.echo(summary.model_dump_json(indent=1))

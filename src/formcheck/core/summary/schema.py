@@ -48,6 +48,14 @@ class SourceRecord(_Record):
     frames: int
 
 
+class PatientRecord(_Record):
+    """Where someone pointed at the patient: shares of width and height, and seconds."""
+
+    x: float
+    y: float
+    at_s: float
+
+
 class WhyCode(StrEnum):
     """What decided a verdict. Released members keep their value."""
 
@@ -231,6 +239,7 @@ class RunSummary(_Record):
     why_code, why_about : what decided the verdict, and the id of the fault or check that it is about.
     judged : the parts of the recording that show the movement; None = the whole recording was judged.
     recognised : how certain the movement is; only if it was not named but found.
+    patient : where someone pointed at the person to follow; None = formcheck chose.
 
     Examples
     --------
@@ -267,6 +276,8 @@ class RunSummary(_Record):
     judged: JudgedRecord | None = None
     recognised: RecognisedRecord | None = None
     """Only if the movement was not named but found."""
+    patient: PatientRecord | None = None
+    """Only if someone pointed at the person to follow."""
 
 
 OF_A_MEASUREMENT = ("median", "p05", "p95", "in_hold_median", "uncertainty")

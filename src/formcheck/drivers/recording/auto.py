@@ -143,7 +143,9 @@ def _keep_poses(
     """Analyse the recording once: keep its poses, and watch for these movements."""
     # the pose model and its memory are free for other work before the judging begins
     with ExitStack() as stack:
-        with open_poses(video, movement=subject, fps=options.fps, engine=options.engine) as recording:
+        with open_poses(
+            video, movement=subject, fps=options.fps, engine=options.engine, patient=options.patient
+        ) as recording:
             kept = stack.enter_context(KeptPoses(dict(recording.header)))
             recogniser = Recogniser(movements, still=recording.still, pose_model=kept.header["model"]["name"])
             keep, watch = options.timed("write", kept.add), options.timed("measure", recogniser.step)

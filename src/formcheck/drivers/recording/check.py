@@ -24,6 +24,7 @@ from .auto import check_named, check_unnamed, judge_again, list_earlier_folders
 from .guarded_video import GuardedVideo
 from .judge import CheckOptions, Progress, write_result
 from .look_rate import Fps
+from .patient import PatientPoint
 from .pose_stream import OnWarning, open_poses, report_warnings
 from .process_engine import ProcessEngine
 
@@ -49,6 +50,7 @@ def check_recording(
     keep_neutral: Path | None = None,
     progress: Progress | None = None,
     tell: OnWarning | None = None,
+    patient: PatientPoint | None = None,
 ) -> RunSummary:
     """Check one recording and return its summary.
 
@@ -66,6 +68,7 @@ def check_recording(
     keep_neutral : file that takes the neutral back seen at the start of this recording.
     progress : called with the frames done and the frames expected.
     tell : called with each warning about a recording that could be read, such as a missing end.
+    patient : where someone pointed at the person to follow, if several are seen; None = formcheck chooses.
 
     Raises
     ------
@@ -77,7 +80,7 @@ def check_recording(
         raise SourceError(f"{video.name}: {came}; leave out --annotate")
     sweep_temp_folder()
     own = load_calibration(calibration) if calibration else None
-    options = CheckOptions(side, own, fps, engine, on_warning=tell)
+    options = CheckOptions(side, own, fps, engine, on_warning=tell, patient=patient)
     if movement == AUTO:
         films = _list_films(annotate=annotate, keep_film=keep_film)
         return _check_unnamed(video, out, options, films=films, keep_neutral=keep_neutral, progress=progress)

@@ -17,11 +17,12 @@ from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import Side
-from formcheck.core.summary.schema import ModelRecord, RunSummary, SourceRecord
+from formcheck.core.summary.schema import ModelRecord, PatientRecord, RunSummary, SourceRecord
 from formcheck.core.summary.summariser import Summariser
 from formcheck.sources.files.heartbeat import report_step
 
 from .look_rate import Fps
+from .patient import PatientPoint
 from .pose_stream import OnWarning, PoseStream
 from .process_engine import ProcessEngine
 
@@ -47,6 +48,7 @@ class CheckOptions:
     engine : the pose engine to use; None = one is opened for this recording.
     files : which tables to write if there is a folder.
     on_warning : called with each problem of a recording that could be read.
+    patient : where someone pointed at the person to follow; None = formcheck chooses.
     """
 
     side: str = "auto"
@@ -55,6 +57,7 @@ class CheckOptions:
     engine: ProcessEngine | None = None
     files: Collection[str] = (POSES, FRAMES)
     on_warning: OnWarning | None = None
+    patient: PatientPoint | None = None
 
     def checker(
         self,
@@ -128,12 +131,14 @@ def judge_poses(
             if table is not None:
                 table.write(result)
     header = recording.header
-    return gathered.summary(
+    summary = gathered.summary(
         source=SourceRecord(**header["source"]),
         model=ModelRecord(**header["model"]),
         formcheck_version=_read_own_version(),
         created_utc=header["created_utc"],
     )
+    patient = header.get("patient")
+    return summary if patient is None else summary.model_copy(update={"patient": PatientRecord(**patient)})
 
 
 @cache

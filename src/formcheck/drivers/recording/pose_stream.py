@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from formcheck.core.errors import SourceError
 from formcheck.core.measure.camera_view import find_near_side, near_vote
 from formcheck.core.measure.measure import measure_pose
 from formcheck.core.measure.networks import DEFAULT_NETWORK, NETWORKS
@@ -21,6 +22,7 @@ from formcheck.sources.prefetch import prefetch
 
 from .look_rate import Fps
 from .open_recording import AnyFrame, OpenRecording, open_recording
+from .patient import PatientChoice, PatientPoint, blank_before
 from .process_engine import ProcessEngine
 from .stage_times import StageTimer
 
@@ -96,6 +98,7 @@ def open_poses(
     movement: Movement | None,
     fps: Fps = None,
     engine: ProcessEngine | None = None,
+    patient: PatientPoint | None = None,
 ) -> Iterator[PoseStream]:
     """Open a recording and find the person in it.
 
@@ -104,6 +107,7 @@ def open_poses(
     recording : as for `open_recording`, or one that is open already.
     movement : picks the subject among several people; None = the largest.
     engine : the pose engine of this process; None = one is opened for this recording.
+    patient : where someone pointed at the person to follow; None = formcheck chooses.
     """
     with ExitStack() as stack:
         own = engine if engine is not None else stack.enter_context(ProcessEngine())
@@ -113,21 +117,29 @@ def open_poses(
             else stack.enter_context(open_recording(recording, fps=fps, in_child=True, meanwhile=own.load))
         )
         if (track := one.track) is not None:
+            if patient is not None:
+                came = "expected the recording itself to choose the patient in, got saved poses of one person"
+                raise SourceError(f"{came}; check the recording again")
             still = bool(track.header["still"])
             name = track.header["model"]["name"]
             if not isinstance(track, ForeignTrack):  # external poses report their differences themselves
                 _note_unlearned(one, name)
             yield PoseStream(lambda: track.header, track.frames, one.poses(), still=still, pose_model=name, opened=one)
             return
-        choose = make_subject_chooser(movement)
+        pointed = None if patient is None else PatientChoice(patient)
+        choose = make_subject_chooser(movement) if pointed is None else pointed.choose
         model = stack.enter_context(own.follow(still=one.is_picture, choose=choose, size_px=one.size_px))
         about = {
             "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
             "model": own.record(),
             "still": one.is_picture,
+            **({"patient": patient.model_dump()} if patient is not None else {}),
         }
         # Decoding, pose model and judging run at the same time: two threads ahead of this one.
-        poses = prefetch(_look_at_frames(model, one, own.timer))
+        looked = _look_at_frames(model, one, own.timer, pointed)
+        if pointed is not None:
+            looked = blank_before(looked, pointed, model, {**about, "source": one.source()}, one.note)
+        poses = prefetch(looked)
         stack.callback(poses.close)  # type: ignore[attr-defined]
         header = lambda: {**about, "source": one.source()}  # noqa: E731 - made when it is needed
         _note_unlearned(one, model.name)
@@ -143,7 +155,9 @@ def _note_unlearned(recording: OpenRecording, pose_model: str) -> None:
         )
 
 
-def _look_at_frames(model: SubjectPose, recording: OpenRecording, timer: StageTimer | None) -> Iterator[PoseFrame]:
+def _look_at_frames(
+    model: SubjectPose, recording: OpenRecording, timer: StageTimer | None, pointed: PatientChoice | None
+) -> Iterator[PoseFrame]:
     """Yield the pose of each analysed frame."""
     develop, rate = _develop, recording.look_rate
     if timer is not None:
@@ -151,7 +165,11 @@ def _look_at_frames(model: SubjectPose, recording: OpenRecording, timer: StageTi
     for frame in recording.frames:
         if rate is not None and not rate.wants(frame.time_s):
             continue
+        if pointed is not None:
+            pointed.follow(model, frame.time_s)
         pose = model.estimate(develop(frame))
+        if pointed is not None:
+            pointed.note(pose)
         if rate is not None:
             rate.note(pose)
         yield pose

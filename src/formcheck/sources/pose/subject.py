@@ -14,10 +14,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.core.errors import SourceError
 from formcheck.core.measure.contour import TrunkAxis, find_trunk_axis
 from formcheck.core.records import N_BACK, Frame, Landmarks, PoseFrame
 
-from .people import Found, Silhouette, has_jumped, is_same_trunk, measure_overlap
+from .people import Found, Silhouette, has_jumped, is_same_trunk, measure_overlap, paint_over
 
 MAX_PICTURE_SIDE_PX = 640
 """The network sees a 256x256 crop: larger pictures cost time and give the same landmarks."""
@@ -30,6 +31,11 @@ It costs 7 % more time, at any frame rate.
 """
 _SECOND_VISIBILITY = 0.6
 _SAME_PERSON_OVERLAP = 0.5
+
+_MOST_PEOPLE = 6
+"""So many people are looked for where one is pointed at."""
+_POINT_NEAR = 0.15
+"""[E] A point is on a person if it is this share of their height outside their landmarks at most."""
 
 Choose = Callable[[Sequence[PoseFrame]], int]
 """Picks the subject among the people found; returns its index."""
@@ -82,6 +88,7 @@ class SubjectPose:
     scan_every_s : how often the picture is searched for a second person.
     mirror_every : every n-th look is repeated on the mirrored picture.
     trace : finds the back's contour in a silhouette; a profile measures its time.
+    has_switched : the person who was pointed at is another one than was followed before.
 
     Notes
     -----
@@ -101,6 +108,8 @@ class SubjectPose:
         self.scan_every_s, self.mirror_every = SCAN_EVERY_S, MIRROR_EVERY
         self.trace: Callable[[Silhouette, TrunkAxis, tuple[int, int]], NDArray[np.float64]] = Silhouette.trace_back
         self._looks, self._choose, self._size_px = looks, choose or choose_largest, size_px
+        self.has_switched = False
+        self._point: tuple[float, float] | None = None
         self._mirror_in = 0
         self._scanned_s = -math.inf
         self._people = 0
@@ -111,7 +120,9 @@ class SubjectPose:
         image = reduce_picture(frame.image)
         size_px = self._size_px or (frame.image.shape[1], frame.image.shape[0])
         found = self._find(image, frame.time_s)
-        if found is not None and frame.time_s - self._scanned_s >= self.scan_every_s:
+        if self._point is not None:
+            found = self._take_pointed(image, found, frame.time_s)
+        elif found is not None and frame.time_s - self._scanned_s >= self.scan_every_s:
             found = self._scan(image, found, frame.time_s, size_px)
         self._last = found
         if found is None:
@@ -127,6 +138,13 @@ class SubjectPose:
     def choose_again(self) -> None:
         """Search for a second person in the next picture, and let `choose` pick again."""
         self._scanned_s = -math.inf
+
+    def follow_at(self, x: float, y: float) -> None:
+        """Follow the person at this point of the next picture.
+
+        The point is in shares of width and height. `estimate` then raises SourceError if there is none.
+        """
+        self._point = (x, y)
 
     def close(self) -> None:
         """Free what this recording held."""
@@ -171,6 +189,40 @@ class SubjectPose:
             return found
         locked = self._looks.switch(image, time_s, to=second, besides=found)
         return second if locked is None or _are_same(locked, found, image) else locked
+
+    def _take_pointed(self, image: NDArray[np.uint8], found: Found | None, time_s: float) -> Found:
+        """Return the person who was pointed at, and follow them from now on."""
+        assert self._point is not None  # noqa: S101 - asked by the caller
+        (x, y), self._point = self._point, None
+        people = [] if found is None else self._list_people(image, found)
+        at_px = np.array([x * image.shape[1], y * image.shape[0]])
+        away = [_measure_distance(one, at_px) for one in people]
+        if found is None or min(away) > _POINT_NEAR:
+            came = f"expected a person at {x:.2f}, {y:.2f} of the picture at {time_s:.1f} s, got none"
+            raise SourceError(f"{came}; point at the middle of the body, or at another moment")
+        chosen = people[int(np.argmin(away))]
+        self._scanned_s, self._people = time_s, min(len(people), 2)
+        if chosen is not found:
+            locked = self._looks.switch(image, time_s, to=chosen, besides=found)
+            if locked is None or not is_same_trunk(locked.xy_px, chosen.xy_px):
+                came = "one that looks the same as another person"
+                raise SourceError(f"expected a person to follow at {time_s:.1f} s, got {came}; point at another moment")
+            chosen = locked
+        self.has_switched = self._last is not None and has_jumped(self._last, chosen)
+        return chosen
+
+    def _list_people(self, image: NDArray[np.uint8], found: Found) -> list[Found]:
+        """Return everyone in a picture; who was found already is painted over."""
+        people, picture = [found], image
+        while len(people) < _MOST_PEOPLE:
+            other = self._looks.search(picture, people[-1])
+            if other is None or np.median(other.visibility) < _SECOND_VISIBILITY:
+                break
+            if any(_are_same(one, other, image) for one in people):
+                break
+            picture = paint_over(picture, people[-1])
+            people.append(other)
+        return people
 
     def _see_mirrored(self, image: NDArray[np.uint8], found: Found, size_px: tuple[int, int]) -> Landmarks | None:
         """Return the same person in the mirrored picture.
@@ -219,6 +271,13 @@ def reduce_picture(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     scale = MAX_PICTURE_SIDE_PX / longest
     size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _measure_distance(one: Found, at_px: NDArray[np.float64]) -> float:
+    """Return how far a point is from a person, in their larger sides."""
+    low, high = one.xy_px.min(axis=0), one.xy_px.max(axis=0)
+    outside = np.maximum(np.maximum(low - at_px, at_px - high), 0.0)
+    return float(np.hypot(*outside) / max(1.0, float((high - low).max())))
 
 
 def _are_same(one: Found, two: Found, image: NDArray[np.uint8]) -> bool:

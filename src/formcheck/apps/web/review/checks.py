@@ -13,6 +13,7 @@ from formcheck.core.errors import BackendError, FormCheckError, SourceError, Sto
 from formcheck.core.movement.load import AUTO, catalogue, load_movement, load_unrecognised
 from formcheck.core.movement.schema import Movement
 from formcheck.drivers.recording.judge import Progress
+from formcheck.drivers.recording.patient import PatientPoint
 from formcheck.drivers.recording.process_engine import APP_ENGINE
 from formcheck.drivers.results_store import RecordingDate, find_result, make_result_key, open_new_result
 from formcheck.languages.phrase import Phrase
@@ -41,6 +42,8 @@ class CheckRequest:
     movement : the movement, or that of `load_unrecognised` to find it out.
     side : working side: left, right or auto.
     recorded : when it was made, if that is known.
+    movement_file : the file of the movement; None = that of the catalogue.
+    patient : where someone pointed at the person to follow; None = formcheck chooses.
     """
 
     name: str
@@ -48,6 +51,8 @@ class CheckRequest:
     movement: Movement
     side: str = "auto"
     recorded: RecordingDate | None = None
+    movement_file: Path | None = None
+    patient: PatientPoint | None = None
 
 
 def load_all_movements() -> dict[str, Movement]:
@@ -85,8 +90,9 @@ def start_check(wanted: CheckRequest, recording_sha256: str, *, after: Callable[
     ----------
     after : called when the recording is not needed any more.
     """
+    patient = "" if wanted.patient is None else f" {wanted.patient.model_dump_json()}"
     key = make_result_key(
-        recording_sha256=recording_sha256,
+        recording_sha256=f"{recording_sha256}{patient}",
         movement_sha256=wanted.movement.sha256,
         model=APP_ENGINE.identity,
         side=wanted.side,
@@ -109,13 +115,14 @@ def check_work(key: str, wanted: CheckRequest) -> Callable[[Progress], None]:
             try:
                 check_recording(
                     wanted.path,
-                    movement=AUTO if is_found else wanted.movement.id,
+                    movement=AUTO if is_found else wanted.movement_file or wanted.movement.id,
                     side=wanted.side,
                     engine=APP_ENGINE,
                     out=folder,
                     annotate=True,
                     keep_film=True,
                     progress=progress,
+                    patient=wanted.patient,
                 )
             except SourceError as error:
                 raise error.rename(wanted.name) from error  # the person does not know the name of our copy

@@ -9,6 +9,8 @@ import pytest
 
 from formcheck.core.skeleton import INDEX
 from formcheck.drivers.recording.check import check_recording
+from formcheck.drivers.recording.patient import PatientPoint
+from formcheck.drivers.recording.process_engine import ProcessEngine
 from formcheck.drivers.therapist.corrected import load_corrections, load_kept, load_measured, load_shown
 from formcheck.sources.pose_track import open_track
 
@@ -245,3 +247,42 @@ def test_desk_fits_its_screen(desk, checkout, screen, scheme):
     for name in ("Measures", "Corrections", "Prescribe", "Report"):
         visitor.page.get_by_role("tab", name=name).click()
         assert visitor.page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, name
+
+
+@pytest.mark.slow
+def test_another_person_is_followed_after_one_click(visit, app, pair, checkout):
+    """A hinge on the left, a plank on the right; the plank is checked, and then the hinge is clicked."""
+    made = app.results / ("e" * 32)
+    with ProcessEngine() as engine:
+        check_recording(
+            pair, movement="auto", engine=engine, out=made, annotate=True, keep_film=True,
+            patient=PatientPoint(x=0.75, y=0.65, at_s=1.0),
+        )  # fmt: skip
+    (made / "card.json").write_text(json.dumps({"recording": "both.mp4", "movement": "Plank"}), encoding="utf-8")
+    visitor = visit(f"/review/desk?result={'e' * 32}")
+    page = visitor.page
+    page.wait_for_selector("body[data-ready]")
+    expect(page.locator("#verdict")).to_contain_text("Follows the person who was chosen at 00:01.0")
+    page.get_by_role("radio", name="Patient").click()
+    page.locator("#stage").focus()
+    page.keyboard.press("Home")
+    box = page.locator("#stage video").bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 0.25, box["y"] + box["height"] * 0.65)
+    keep_picture(checkout, visitor, "desk-patient")
+    page.get_by_role("button", name="Follow this person").click()
+    page.wait_for_url("**/review?result=*")
+    page.get_by_role("region", name="Verdict").wait_for(timeout=300_000)
+    expect(page.get_by_role("region", name="Verdict")).to_contain_text("Standing hamstring stretch")
+    page.get_by_role("link", name="Correct, prescribe, report").click()
+    page.wait_for_selector("body[data-ready]")
+    expect(page.locator("#verdict")).to_contain_text("Follows the person who was chosen at 00:00.0")
+    assert load_measured(made).patient.x == 0.75  # the first result is unchanged
+
+
+def test_patient_is_pointed_at_with_keys_and_a_gone_film_is_said(desk):
+    page = desk().page
+    page.get_by_role("radio", name="Patient").click()
+    page.locator("#stage").focus()
+    page.keyboard.press("Alt+ArrowLeft")
+    page.get_by_role("button", name="Follow this person").click()
+    expect(page.locator("#status")).to_contain_text("The recording is not here any more")

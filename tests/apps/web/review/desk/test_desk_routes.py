@@ -10,10 +10,13 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from formcheck.apps.web.access import tokens
+from formcheck.apps.web.review.desk import patient
 from formcheck.apps.web.review.desk.routes import MOST_BODY_BYTES, ROUTES
 from formcheck.apps.web.review.desk.words import WORDS
+from formcheck.core.movement.load import load_unrecognised
 from formcheck.drivers.recording.check import check_recording
-from formcheck.drivers.therapist.corrected import load_corrections
+from formcheck.drivers.recording.patient import PatientPoint
+from formcheck.drivers.therapist.corrected import load_corrections, load_measured
 
 HINGE, KEY = "hamstring_hinge_standing", "d" * 32
 ME = "A. Therapist"
@@ -39,6 +42,55 @@ def post(client, name, body, key=KEY, **headers):
 
 def reject(fault="stretch_knee_bent", **about):
     return {"kind": "reject_fault", "by": ME, "about": {"fault": fault, **about}}
+
+
+@pytest.fixture
+def begun(monkeypatch):
+    """Return the list of what is asked to be checked; the check itself is left out."""
+    asked = []
+
+    def start_check(wanted, sha256, *, after):
+        asked.append((wanted, wanted.path.read_bytes(), sha256))
+        after()
+        return "f" * 32
+
+    monkeypatch.setattr(patient, "start_check", start_check)
+    return asked
+
+
+def test_recording_is_checked_again_for_who_was_clicked(client, folder, begun):
+    (folder / "undrawn.mp4").write_bytes(b"film")
+    measured = load_measured(folder)
+    answer = post(client, "patient", {"x": 0.25, "y": 0.5, "at_s": 2.0})
+    assert answer.json() == {"result": "f" * 32}
+    [(wanted, film, sha256)] = begun
+    assert (wanted.name, wanted.path.name, film) == ("bent.mp4", "bent.mp4", b"film")
+    assert (wanted.movement.id, wanted.patient) == (HINGE, PatientPoint(x=0.25, y=0.5, at_s=2.0))
+    assert sha256 == measured.source.sha256
+    assert [path.name for path in folder.parent.iterdir()] == [KEY]  # the copy is gone with the check
+    assert load_measured(folder) == measured
+
+
+def test_patient_of_a_found_movement_is_looked_for_again(client, folder, begun):
+    (folder / "undrawn.mp4").write_bytes(b"film")
+    summary = json.loads((folder / "summary.json").read_text("utf-8"))
+    summary["recognised"] = {"certainty": 0.9, "unsure": False, "spans": []}
+    (folder / "summary.json").write_text(json.dumps(summary), "utf-8")
+    assert post(client, "patient", {"x": 0.25, "y": 0.5, "at_s": 2.0}).status_code == 200
+    assert begun[0][0].movement == load_unrecognised()
+
+
+def test_recording_that_is_gone_is_said_in_the_persons_language(client, begun):
+    answer = post(client, "patient", {"x": 0.25, "y": 0.5, "at_s": 2.0}, **{"Accept-Language": "nl"})
+    assert answer.json()["problem"].startswith("De opname is hier niet meer")
+    assert begun == []
+
+
+@pytest.mark.parametrize("point", [{}, {"x": 2, "y": 0.5, "at_s": 1}, {"x": "a", "y": None, "at_s": 1}])
+def test_point_outside_the_picture_is_refused(client, folder, begun, point):
+    (folder / "undrawn.mp4").write_bytes(b"film")
+    assert post(client, "patient", point).status_code == 400
+    assert begun == []
 
 
 def test_the_page_has_all_its_words_and_no_script_within(client):

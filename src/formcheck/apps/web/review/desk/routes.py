@@ -23,6 +23,7 @@ from formcheck.languages.translate import translate
 
 from . import making, prescribing
 from .opened import OpenedResult, find_opened
+from .patient import follow_patient
 from .shown import collect_desk, collect_fixed, pack_poses
 from .words import NO_SCRIPT, TITLE, WORDS
 
@@ -134,6 +135,11 @@ async def take_prescription(request: Request) -> Response:
     return await _take_change(request, _prescribe)
 
 
+async def take_patient(request: Request) -> Response:
+    """Check the recording again, following another person; answer with the name of the result."""
+    return await _take_change(request, follow_patient)
+
+
 async def take_report(request: Request) -> Response:
     """Make the report; answer with its address."""
     return await _take_change(request, lambda found, body: making.make_one_report(found, body["form"]))
@@ -228,6 +234,7 @@ ROUTES = [
     Route(f"{DESK_PATH}/undo", take_undo, methods=["POST"]),
     Route(f"{DESK_PATH}/draft", take_form_draft, methods=["POST"]),
     Route(f"{DESK_PATH}/prescribe", take_prescription, methods=["POST"]),
+    Route(f"{DESK_PATH}/patient", take_patient, methods=["POST"]),
     Route(f"{DESK_PATH}/report", take_report, methods=["POST"]),
     Route(f"{DESK_PATH}/compare", take_comparison, methods=["POST"]),
     Route(f"{DESK_PATH}/export", take_export, methods=["POST"]),

@@ -108,6 +108,7 @@ def collect_fixed(folder: Path) -> dict[str, Any]:
         "width": source.width or (poses[0].size_px[0] if poses else 4),
         "height": source.height or (poses[0].size_px[1] if poses else 3),
         "duration_s": source.duration_s,
+        "patient": None if opened.measured.patient is None else opened.measured.patient.model_dump(),
         "still": is_still(opened.measured),
         "times": times_s,
         "landmarks": list(LANDMARKS),

@@ -1,4 +1,4 @@
-"""Serve the page that takes many recordings: one check for each, and the list of what is stored."""
+"""Serve the page that takes many recordings, and the list of what is stored."""
 
 from __future__ import annotations
 

@@ -178,6 +178,20 @@ async function undo() {
   else await change("undo", { by: name });
 }
 
+/** Has the recording checked again, following the person who was clicked, and shows how far that is. */
+async function followPatient() {
+  const [x, y] = stage.pointed;
+  tell(say("working"));
+  try {
+    const { result, problem } = await send("patient", { x: x / data.width, y: y / data.height, at_s: clock.time_s });
+    if (problem) return tell(problem, true);
+    location.assign(`/review?result=${encodeURIComponent(result)}`);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    tell(error.message, true);
+  }
+}
+
 function wire() {
   const on = (id, act) => find(`#${id}`).addEventListener("click", act);
   on("undo", undo);
@@ -189,6 +203,7 @@ function wire() {
   on("zoom-in", () => stage.zoomBy(1.5));
   on("zoom-out", () => stage.zoomBy(1 / 1.5));
   on("zoom-fit", () => stage.zoomFit());
+  on("patient-follow", followPatient);
   on("part-from", () => setPart("from_s", clock.time_s));
   on("part-to", () => setPart("to_s", clock.time_s));
   on("part-cut", () => actOnPart("cut_span"));

@@ -1,6 +1,6 @@
 // What stands beside the picture: verdict, faults, measures, and the corrections that were made.
 
-import { button, chip, find, make, say } from "./dom.js";
+import { button, chip, clock, find, make, say } from "./dom.js";
 
 const TABS = ["faults", "table", "log", "prescribe", "report"];
 
@@ -43,6 +43,7 @@ export function showVerdict(data) {
   const facts = make("p", "facts soft", verdict.facts.map(([name, words]) => `${name} ${words}`).join(" · "));
   root.dataset.state = verdict.state;
   root.replaceChildren(head, title, why, facts);
+  if (data.patient) root.append(make("p", "own", say("patient_chosen", { clock: clock(data.patient.at_s) })));
   if (prescription?.changes.length)
     root.append(make("p", "own", say("own_limits", { changes: prescription.changes.join("; ") })));
 }

@@ -42,6 +42,7 @@ export class Stage {
   setTool(tool) {
     this.tool = tool;
     this.points = [];
+    this.pointed = tool === "patient" ? [this.data.width / 2, this.data.height / 2] : null;
     this.root.dataset.tool = tool;
     this.draw();
   }
@@ -128,6 +129,12 @@ export class Stage {
         return this.draw();
       }
     }
+    if (this.tool === "patient") {
+      this.clock.pause();
+      const most = [this.data.width, this.data.height];
+      this.pointed = point.map((number, axis) => Math.min(Math.max(number, 0), most[axis]));
+      return this.draw();
+    }
     if (this.tool in POINTS_OF) {
       this.clock.pause();
       this.points.push(point.map(number => Math.round(number * 10) / 10));
@@ -171,6 +178,7 @@ export class Stage {
   /** Moves the joint that is chosen by one point of the recording; Enter keeps it, Escape leaves it. */
   nudge(event) {
     const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (this.tool === "patient" && way && event.altKey) return this.nudgePointed(event, way);
     if (this.tool !== "joint" || !(way && event.altKey || this.nudged && ["Enter", "Escape"].includes(event.key))) return;
     event.preventDefault();
     event.stopPropagation();
@@ -184,6 +192,15 @@ export class Stage {
     const from = this.nudged?.id === joint.id ? this.nudged.at : this.joint(joint.index);
     if (!from) return;
     this.nudged = this.grabbed = { ...joint, at: [from[0] + way[0], from[1] + way[1]] };
+    this.draw();
+  }
+
+  nudgePointed(event, way) {
+    event.preventDefault();
+    event.stopPropagation();
+    this.clock.pause();
+    const { width, height } = this.data, step = width / 50;
+    this.pointed = [[0, width], [1, height]].map(([axis, most]) => Math.min(Math.max(this.pointed[axis] + step * way[axis], 0), most));
     this.draw();
   }
 
@@ -234,6 +251,7 @@ export class Stage {
     const notes = this.layers.notes ? this.near(this.data.notes) : [];
     for (const note of notes) this.drawShape(note.points, "#F0E442");
     if (this.points.length) this.drawShape(this.hovered ? [...this.points, this.hovered] : this.points, "#FFFFFF");
+    if (this.pointed) this.drawPointed();
     const texts = notes.map(note => note.text).filter(Boolean);
     this.plate.hidden = !texts.length;
     this.plate.textContent = texts.join("\n");
@@ -313,6 +331,21 @@ export class Stage {
     this.words(words, corner[0] + Math.cos(middle) * (radius + 26), corner[1] + Math.sin(middle) * (radius + 14));
   }
 
+  drawPointed() {
+    const context = this.context, [x, y] = this.toScreen(this.pointed);
+    for (const [style, wide] of [["rgb(0 0 0 / 70%)", 7], ["#F0E442", 3]]) {
+      context.beginPath();
+      context.arc(x, y, 22, 0, 2 * Math.PI);
+      context.moveTo(x, y - 8);
+      context.lineTo(x, y + 8);
+      context.moveTo(x - 8, y);
+      context.lineTo(x + 8, y);
+      context.strokeStyle = style;
+      context.lineWidth = wide;
+      context.stroke();
+    }
+  }
+
   words(text, x, y) {
     const context = this.context;
     context.font = "600 14px system-ui, sans-serif";
@@ -345,13 +378,15 @@ export function makeBars(stage, does) {
     hint.textContent = say(`hint_${tool}`);
     find("#note-form").hidden = tool !== "note";
     find("#joint-form").hidden = tool !== "joint";
+    find("#patient-form").hidden = tool !== "patient";
+    if (tool === "patient") does.pause();
     for (const one of tools.children) {
       one.setAttribute("aria-checked", String(one.dataset.tool === tool));
       one.tabIndex = one.dataset.tool === tool ? 0 : -1;
     }
     if (tool === "note") { does.pause(); find("#note-text").focus(); }
   };
-  const names = ["look", "joint", "note", "line", "angle"];
+  const names = ["look", "joint", "note", "line", "angle", "patient"];
   names.forEach((tool, place) => {
     const one = make("button", "small", say(`tool_${tool}`));
     one.type = "button";
