@@ -167,6 +167,14 @@ def test_a_hidden_leg_that_is_found_again_has_no_speed(make_movement):
     assert math.isnan(course.speed(*course.last_second()).value)
 
 
+def test_a_jump_between_two_pictures_has_no_speed(make_movement):
+    """From 77 to 140 degrees in two steps of a thirtieth of a second: the film was cut; a leg needs longer."""
+    course = DriveSignal(make_movement())
+    for k, value in enumerate([77.0] * 30 + [101.0, 140.0, 139.0, 139.0]):
+        course.add(k / 30, value)
+    assert math.isnan(course.speed(*course.last_second()).value)
+
+
 @pytest.mark.parametrize(("uncertainty_deg", "doubt_deg"), [(0.0, 1.0), (4.0, 1.414), (16.0, 4.123)])
 def test_a_bounce_of_a_joint_seen_badly_is_doubtful(make_movement, uncertainty_deg, doubt_deg):
     """Pulses of 6 degrees once a second; a quarter of the angle's own uncertainty is left in them."""

@@ -38,7 +38,7 @@ RATE_S = 1.0
 MAX_SPEED_DEG_PER_S = 500.0
 """No person moves faster, even when they let their legs drop.
 
-Beyond it, the pose model has lost the person.
+Beyond it, from one picture to the next, the film was cut or the pose model has lost the person.
 """
 FLICKER_DEG = 3.0
 """A signal this far off its own curve flickers if its speed is also doubtful.
@@ -151,7 +151,8 @@ class DriveSignal:
         newest = slice(-max(FLICKER_COUNT, len(times_s)), None)
         flicker = timeseries.measure_flicker(second_s[newest], second[newest])
         doubt = NOISE_STDS * slope_std(times_s) * max(self.noise, flicker)
-        if speed > MAX_SPEED_DEG_PER_S or (flicker > FLICKER_DEG and doubt > DOUBTFUL_SPEED_SHARE * speed):
+        fastest_step = float(np.max(np.abs(np.diff(values)) / np.diff(times_s)))
+        if fastest_step > MAX_SPEED_DEG_PER_S or (flicker > FLICKER_DEG and doubt > DOUBTFUL_SPEED_SHARE * speed):
             return Value(math.nan, math.nan, Reason(ReasonCode.NOT_STEADY))
         return Value(speed, math.hypot(MOTION_SIGNALS["speed_deg_per_s"], doubt))
 
