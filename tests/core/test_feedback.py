@@ -1,5 +1,6 @@
 """One cue at a time, steady and not too often; the hold clock counts only valid time."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -270,6 +271,40 @@ def test_the_next_repetition_begins_at_nought(make_movement):
         state = PhaseState("hold", 0.0, None, "left", i in (0, 40), repetition=running)
         feedback = selector.step(Assessment(i / FPS, "hold", (), {}), state)
     assert feedback.hold.valid_s == pytest.approx(19 / FPS)
+
+
+def follow_clock(make_movement, *frames):
+    """Return what the clock shows after each frame: name of the phase, running repetition, and one that ended."""
+    selector, shown, before = CueSelector(make_movement(faults=FAULTS)), [], None
+    for i, (name, running, ended) in enumerate(frames):
+        state = PhaseState(name, 0.0, None, "left", name != before, repetition=running, ended=ended)
+        shown.append(selector.step(Assessment(i / 10, name, (), {}), state).hold.valid_s)
+        before = name
+    return shown
+
+
+HELD = Repetition(1, None, 0.0, hold_start_s=0.0)
+
+
+def test_a_hold_that_is_over_shows_its_dated_back_end(make_movement):
+    over = replace(HELD, hold_end_s=1.5)
+    frames = [("hold", HELD, None)] * 20 + [("return", over, None), ("setup", None, over), ("setup", None, None)]
+    shown = follow_clock(make_movement, *frames)
+    assert shown[19] == pytest.approx(1.9)
+    assert shown[20:] == pytest.approx([1.5] * 3)
+
+
+def test_a_hold_that_is_taken_up_again_goes_on_where_it_was(make_movement):
+    frames = [("hold", HELD, None)] * 20 + [("setup", replace(HELD, hold_end_s=1.5), None)] * 5
+    shown = follow_clock(make_movement, *frames, *[("hold", HELD, None)] * 11)
+    assert shown[-1] == pytest.approx(1.9 + 1.0)
+
+
+@pytest.mark.parametrize("again", [None, Repetition(1, None, 2.5)], ids=["nothing", "the next one"])
+def test_a_repetition_that_was_none_leaves_no_seconds(make_movement, again):
+    """Its number is used again."""
+    frames = [("hold", HELD, None)] * 20 + [("setup", again, None)]
+    assert follow_clock(make_movement, *frames)[-1] == 0
 
 
 def test_no_clock_where_nothing_is_held(make_movement, play):

@@ -7,6 +7,8 @@ the same words are not repeated within six seconds.
 from __future__ import annotations
 
 import math
+from array import array
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 
 from formcheck.core.camera import advice
@@ -67,6 +69,39 @@ class _SpokenCue:
     severity: Severity
 
 
+class HoldClock:
+    """Counts the valid seconds of one hold, and knows its earlier values.
+
+    The end of a hold is noticed late and dated back. The clock must not keep what it counted in between.
+
+    Attributes
+    ----------
+    valid_s : valid seconds so far.
+    """
+
+    def __init__(self) -> None:
+        self.valid_s = self._withheld_s = 0.0
+        self._times_s, self._seconds = array("d"), array("d")
+
+    def count(self, time_s: float, tick_s: float, *, is_paused: bool, is_reported: bool) -> None:
+        """Add one picture of the hold.
+
+        The time of a pause that is never reported counts after all.
+        """
+        if not is_paused:
+            self.valid_s += self._withheld_s + tick_s
+        self._withheld_s = self._withheld_s + tick_s if is_paused and not is_reported else 0.0
+        self._times_s.append(time_s)
+        self._seconds.append(self.valid_s)
+
+    def read(self, at_s: float | None) -> float:
+        """Return the valid seconds at a moment; None = now."""
+        if at_s is None:
+            return self.valid_s
+        number = bisect_right(self._times_s, at_s + 1e-6)
+        return self._seconds[number - 1] if number else 0.0
+
+
 class CueSelector:
     """Turns assessments into cues, and runs the hold clock."""
 
@@ -76,9 +111,11 @@ class CueSelector:
         self._said_s: dict[str, float] = {}
         self._shown: _SpokenCue | None = None
         self._since_s = self._changed_s = -math.inf
-        self._hold_s = self._withheld_s = 0.0
+        self._hold = HoldClock()
+        self._hold_end_s: float | None = None
+        self._repetition: tuple[int, float] | None = None
+        self._is_running = False
         self._last_s = math.nan
-        self._repetition = 0
         self._seen_s = -math.inf
 
     def step(self, assessment: Assessment, phase: PhaseState) -> Feedback:
@@ -141,33 +178,42 @@ class CueSelector:
 
         It stops for a fault and when the person leaves the picture. It never stops for a view that cannot be judged:
         what is not seen is not wrong. A fault that ends before it has lasted long enough to be reported was none: then
-        its time counts after all.
+        its time counts after all. Once a hold is over, the clock shows what it was at its end, which is dated back.
         """
         target = self.movement.dose.hold_s
         if target is None or phase.still:
             return None
-        running = phase.repetition
-        if running is not None and running.index != self._repetition:
-            self._repetition, self._hold_s, self._withheld_s = running.index, 0.0, 0.0
-        if phase.name == "move" and running is not None and running.hold_start_s is None:
-            self._hold_s = self._withheld_s = 0.0
+        self._follow_repetition(phase)
         if phase.name != "hold":
+            running = phase.repetition
             left = (
                 phase.name == "absent"
                 and running is not None
                 and running.hold_start_s is not None
                 and running.hold_end_s is None
             )
-            return HoldState(round(self._hold_s, 3), target, "out_of_view" if left else "")
+            return HoldState(round(self._hold.read(self._hold_end_s), 3), target, "out_of_view" if left else "")
         shown = {fault_id for fault_id, found in assessment.faults.items() if found.present}
         paused = next((f.id for f in self.movement.faults if self._stops(f, shown, t)), "")
         tick_s = 0.0 if phase.just_entered or not math.isfinite(self._last_s) else min(t - self._last_s, MAX_TICK_S)
-        if not paused:
-            self._hold_s += self._withheld_s + tick_s
-            self._withheld_s = 0.0
+        self._hold.count(t, tick_s, is_paused=bool(paused), is_reported=paused in active)
+        return HoldState(round(self._hold.valid_s, 3), target, paused)
+
+    def _follow_repetition(self, phase: PhaseState) -> None:
+        """Set the clock to 0 for a new repetition.
+
+        Also where the last one, or its hold, was none.
+        """
+        one = phase.repetition or phase.ended
+        if one is None:
+            if self._is_running:
+                self._hold, self._hold_end_s = HoldClock(), None
         else:
-            self._withheld_s = 0.0 if paused in active else self._withheld_s + tick_s
-        return HoldState(round(self._hold_s, 3), target, paused)
+            was_rest = phase.name == "move" and one is phase.repetition and one.hold_start_s is None
+            if was_rest or (one.index, one.start_s) != self._repetition:
+                self._hold = HoldClock()
+            self._repetition, self._hold_end_s = (one.index, one.start_s), one.hold_end_s
+        self._is_running = phase.repetition is not None
 
     def _stops(self, fault: FaultSpec, shown: set[str], t: float) -> bool:
         """Return whether a fault stops the clock now: its cue follows within `STOPPED_S`."""

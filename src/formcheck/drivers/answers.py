@@ -51,6 +51,7 @@ from .answer_record import (
     read_record,
     write_record,
 )
+from .body_tests.carried import describe_carried
 from .history.reports import store_reports
 from .reminders import describe_reminders
 
@@ -136,6 +137,7 @@ def read_screening_state(now: datetime) -> dict[str, Any]:
         "pain": _describe_pain(record, now),
         **describe_about(record, gate, facts, now),
         "reminders": describe_reminders(record, now),
+        "carried": describe_carried(now),
         "session_questions": _list_session_questions(record),
     }
 

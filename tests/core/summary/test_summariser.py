@@ -194,15 +194,19 @@ def test_faults_stand_in_order_of_time_then_of_gravity(result, make_movement):
 
 
 def hold_results(result, paused=(), *, reported=True):
-    """Four seconds at ten pictures a second; the clock runs in the hold from 1 to 3 s."""
-    results, valid = [], 0.0
+    """Four seconds at ten pictures a second; the clock runs in the hold from 1 to 3 s.
+
+    The end is noticed after 3.2 s; then the clock goes back to it.
+    """
+    results, valid, at_end = [], 0.0, 0.0
     for i in range(40):
         t = i / 10
         running = replace(DONE, hold_start_s=1.0 if t >= 1 else None, hold_end_s=3.0 if t > 3.2 else None, end_s=None)
         stopped = "rounding" if any(a <= t < b for a, b in paused) else ""
         valid += 0.1 if 1 < t <= 3.2 and not stopped else 0
         active = [ActiveFault("rounding", "fix", t, t, 50.0, 40.0, "deg", 8.0)] if stopped and reported else []
-        hold = HoldState(round(valid, 3), 20, stopped)
+        at_end = valid if t <= 3 else at_end
+        hold = HoldState(round(valid if t <= 3.2 else at_end, 3), 20, stopped)
         results.append(result(t, repetition=running, side="left", hold=hold, active=active))
     return [*results, result(4.0, name="setup", ended=replace(DONE, end_s=4.0), side="left")]
 

@@ -13,6 +13,7 @@ from formcheck.core.summary.phrases import describe_why, say_verdict
 from formcheck.core.summary.schema import ModelRecord, SourceRecord, WhyCode, make_summary_row
 from formcheck.core.summary.summariser import Summariser
 from formcheck.core.summary.verdict import decide_verdict, is_part_done, judge_check
+from formcheck.sinks.overlay.draw import count_ring_s
 from formcheck.sinks.results_table import COLUMNS
 from formcheck.sinks.terminal import write_verdict_lines
 from formcheck.sources.pose_track import open_track
@@ -29,7 +30,10 @@ every_track = pytest.mark.parametrize("name", TRACKS)
 
 @pytest.fixture(scope="module")
 def said():
-    """Return, of a track, its movement and summary with the dose as it is, and with an easy one; judged once."""
+    """Return, of a track, its movement and summary with the dose as it is, and with an easy one; judged once.
+
+    `rings` of the function has what the ring of the film showed.
+    """
     kept = {}
 
     def judge(name):
@@ -39,15 +43,19 @@ def said():
             dose = {key: value for key, value in EASY.items() if getattr(movement.dose, key)}
             easy = movement.model_copy(update={"dose": movement.dose.model_copy(update=dose)})
             gathered = [Summariser(movement), Summariser(easy)]
-            step = 1 if any(word in name for word in IN_FULL) else 4
+            step, rings = 1 if any(word in name for word in IN_FULL) else 4, judge.rings.setdefault(name, {})
             for result in run(list(track)[::step], FormChecker(movement, side=track.header["side"])):
                 for one in gathered:
                     one.add(result)
+                about = result.phase.repetition or result.phase.ended
+                for index in ([about.index] if about else []) + ["last"]:
+                    rings[index] = result.feedback.hold
             about = {"source": SourceRecord(**track.header["source"]), "model": ModelRecord(**track.header["model"])}
             summaries = [one.summary(**about, formcheck_version="0", created_utc="") for one in gathered]
             kept[name] = list(zip((movement, easy), summaries, strict=True))
         return kept[name]
 
+    judge.rings = {}  # of each track: the last ring of each repetition, and of the film
     return judge
 
 
@@ -166,6 +174,20 @@ def check_terminal(movement, summary, states):
     if summary.verdict == "ok" and not {"warn"} & set(states.values()):
         assert words <= {"ok", "info", "?"}
     assert " ".join(" ".join(lines).split()).endswith(summary.why)
+
+
+@every_track
+def test_the_last_ring_shows_the_seconds_of_the_summary(said, name):
+    [(_, summary), _] = said(name)
+    rings, held_s = said.rings[name], {one.index: one.valid_hold_s or 0.0 for one in summary.repetitions}
+    if rings["last"] is None:
+        assert not sum(held_s.values())
+        return
+    for index, seconds in held_s.items():
+        assert rings[index].valid_s == pytest.approx(seconds, abs=0.001)
+        assert count_ring_s(rings[index], is_over=True) == float(f"{seconds:.0f}")
+    assert sum(held_s.values()) == pytest.approx(summary.dose.hold_s.done, abs=0.001 * len(held_s))
+    assert rings["last"].valid_s in {0.0, *(round(seconds, 3) for seconds in held_s.values())}
 
 
 def test_the_tracks_reach_every_row_of_the_table_that_a_film_can(said):

@@ -59,6 +59,15 @@ def test_the_headline_over_the_weeks():
     assert "cannot be compared" in phrases.write_carry_over(T1, changed(Change.UNKNOWN, after=None))
 
 
+@pytest.mark.parametrize("change", [Change.NONE, Change.BETTER, Change.WORSE, Change.OTHER], ids=str)
+def test_the_headline_of_today_names_test_and_numbers(change):
+    said = phrases.write_headline_of_today(T1, changed(change))
+    assert all(part in said for part in ("Flat-back bow", "40°", "43°"))
+    assert ("no clear change" in said) == (change is Change.NONE)
+    assert ("the other way" in said) == (change is Change.WORSE)
+    assert "(left)" in phrases.write_headline_of_today(T4, changed(change, side="left"))
+
+
 def test_a_result_names_its_doubt_and_its_tries(hand):
     assert phrases.write_taken(T1, hand.taken(40, 42, 44), None) == (
         "Flat-back bow. Bow with a long back: about 42°, give or take 4°. Tries: 40°, 42°, 44°."

@@ -123,7 +123,7 @@ class Summariser:
         self._compared: dict[str, tuple[array[float], array[float]]] = {}
         self._reasons: dict[str, Counter[Reason]] = {}
         self._repetitions: dict[int, Repetition] = {}
-        self._valid: dict[int, list[tuple[float, float]]] = {}
+        self._valid: dict[int, float] = {}
         self._pauses: dict[int, list[Pause]] = {}
         self._faults: dict[tuple[str, float], tuple[ActiveFault, int | None, Side | None]] = {}
         self._still = False
@@ -174,12 +174,12 @@ class Summariser:
             self._faults[key] = (fault, first, phase.side)
 
     def _keep_clock(self, result: StepResult) -> None:
-        hold, running = result.feedback.hold, result.phase.repetition
-        if hold is None or running is None:
+        hold, one = result.feedback.hold, result.phase.repetition or result.phase.ended
+        if hold is None or one is None:
             return
-        self._valid.setdefault(running.index, []).append((result.pose.time_s, hold.valid_s))
-        if hold.paused_by:
-            self._pause(running.index, hold.paused_by, result.pose.time_s)
+        self._valid[one.index] = hold.valid_s
+        if hold.paused_by and result.phase.repetition is not None:
+            self._pause(one.index, hold.paused_by, result.pose.time_s)
 
     def _note_check(self, finding: Finding) -> None:
         check = finding.check
@@ -241,8 +241,7 @@ class Summariser:
         valid = None
         pauses: list[Pause] = []
         if one.hold_start_s is not None:
-            clock = [v for t, v in self._valid.get(one.index, []) if t <= hold_end + 1e-6]
-            valid = _round(clock[-1]) if clock else 0.0
+            valid = _round(self._valid.get(one.index, 0.0))
             pauses = [p for p in self._pauses.get(one.index, []) if p.from_s <= hold_end and self._is_reported(p)]
         return RepetitionRecord(
             index=one.index,

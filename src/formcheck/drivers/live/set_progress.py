@@ -94,6 +94,8 @@ class SetTally:
         self._last_s = result.pose.time_s
         self._begun_s = self._last_s if self._begun_s is None else self._begun_s
         if phase.ended is not None and phase.ended.counts:
+            if phase.repetition is None and hold is not None:
+                self._hold_s = hold.valid_s  # at the end of the hold, which is dated back
             self._done = [*self._done, self._whole(phase.ended)][-MOST_REPETITIONS:]
             self._running, self._hold_s = None, 0.0
         running = phase.repetition

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from formcheck.core.skeleton import Side
+from formcheck.languages.phrase import Phrase
 from formcheck.program.change import Change, NextStep, Sides, Threshold
 
 from .patterns import Pattern, WayOn
@@ -163,6 +164,29 @@ def write_carry_over(protocol: Protocol, one: ChangedTest) -> str:
     """Return one sentence about the beginning of today against that of the first day."""
     days = "{before} on the first day and {after} today"
     return _write_pair(protocol, one, days, days)
+
+
+_SINCE_FIRST_DAY = {
+    Change.NONE: Phrase("Since your first day: no clear change in “{name}”, {before} then and {after} now."),
+    Change.WORSE: Phrase(
+        "Since your first day: a clear change the other way in “{name}”, {before} then and {after} now."
+    ),
+}
+_SINCE_FIRST_DAY_CLEAR = Phrase("Since your first day: a clear change in “{name}”, {before} then and {after} now.")
+_SIDE = {"left": Phrase("left"), "right": Phrase("right")}
+
+
+def write_headline_of_today(protocol: Protocol, one: ChangedTest) -> str:
+    """Return what Today says first about the tests of the first day and the newest.
+
+    Parameters
+    ----------
+    one : a test that can be compared.
+    """
+    decimals = protocol.measure.decimals if protocol.measure else 0
+    before, after = (write_number(value, one.unit, decimals) for value in (one.before, one.after))
+    name = f"{protocol.name} ({_SIDE[one.side]})" if one.side else protocol.name
+    return _SINCE_FIRST_DAY.get(one.change, _SINCE_FIRST_DAY_CLEAR).format(name=name, before=before, after=after)
 
 
 def _write_pair(protocol: Protocol, one: ChangedTest, same: str, then: str) -> str:

@@ -93,7 +93,11 @@ class TrialReader:
 
     def add(self, result: StepResult) -> None:
         """Take in one result; time must rise, except for the closing one."""
-        phase = result.phase
+        phase, hold = result.phase, result.feedback.hold
+        last = phase.ended or phase.repetition
+        has_held = last is not None and (phase.name == "hold" or last.hold_start_s is not None)
+        if hold is not None and has_held and None in (phase.ended, phase.repetition):
+            self._valid_s = hold.valid_s
         if phase.ended is not None:
             if phase.ended.counts:
                 self._finish(phase.ended)
@@ -105,8 +109,6 @@ class TrialReader:
             if math.isfinite(ears):
                 self._ears_tl.append(ears)
             return
-        if result.feedback.hold is not None and phase.name == "hold":
-            self._valid_s = max(result.feedback.hold.valid_s, self._valid_s or 0.0)
         if self._measure.signal is None:
             return
         found = find_measured(self._measure.signal, result.measurements.values, roles)

@@ -147,8 +147,21 @@ def _draw_ring(canvas: Canvas, hold: HoldState) -> Rect:
     return where
 
 
+def count_ring_s(hold: HoldState, *, is_over: bool) -> int:
+    """Return the seconds written in the ring.
+
+    One counts when it is full. Once the hold is over, they are rounded as in the summary.
+
+    Examples
+    --------
+    >>> count_ring_s(HoldState(4.7, 20.0), is_over=False), count_ring_s(HoldState(4.7, 20.0), is_over=True)
+    (4, 5)
+    """
+    return round(hold.valid_s) if is_over else int(hold.valid_s)
+
+
 def _write_seconds(canvas: Canvas, hold: HoldState, centre: tuple[float, float]) -> None:
-    seconds = f"{int(hold.valid_s)}"
+    seconds = str(count_ring_s(hold, is_over=canvas.result.phase.name != "hold"))
     size_px = round(RING_NUMBER_PX * canvas.type_px * (1.0 if len(seconds) < 3 else 0.72))
     below_px = round(0.3 * size_px)
     if below_px < MIN_TEXT_PX:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +25,23 @@ from benchmarks.live.film import COUNTER_JS, FPS, SIZE_PX, Image  # noqa: E402
 STILL_S = 10.0
 """A person stands this long before a clip begins: time to set up and count down."""
 CLIPS = ROOT / "sample_videos"
+BOWS = ROOT / "tests" / "data" / "body_tests"
+"""One bow each, as `studio/sets/bows.json` has them: 42 degrees, and three and fifteen more."""
 
 
 def truth(clip: str) -> dict[str, Any]:
-    """Return what is known of a sample clip."""
-    known: dict[str, Any] = json.loads((CLIPS / f"{clip}.json").read_text(encoding="utf-8"))
+    """Return what is known of a clip."""
+    known: dict[str, Any] = json.loads((_find_folder(clip) / f"{clip}.json").read_text(encoding="utf-8"))
     return known
 
 
 def pictures(clip: str) -> tuple[Image, ...]:
-    """Return the pictures of a sample clip, 30 a second."""
-    return live_film.pictures(CLIPS / f"{clip}.mp4")
+    """Return the pictures of a clip, 30 a second."""
+    return live_film.pictures(_find_folder(clip) / f"{clip}.mp4")
+
+
+def _find_folder(clip: str) -> Path:
+    return BOWS if clip.startswith("bow_") else CLIPS
 
 
 def still(image: Image, seconds: float) -> list[Image]:
@@ -51,6 +58,11 @@ def stand_then(clip: str, until_s: float | None = None) -> list[Image]:
 def stand_then_stay(clip: str, at_s: float, seconds: float) -> list[Image]:
     """Return a person who stays at one moment of the clip."""
     return [*stand_then(clip, at_s), *still(pictures(clip)[round(at_s * FPS)], seconds)]
+
+
+def stand_then_again(clip: str, times: int) -> list[Image]:
+    """Return a person who stands for a while and then does what the clip shows, several times."""
+    return [*stand_then(clip), *(times - 1) * pictures(clip)]
 
 
 def empty_room() -> Image:
@@ -73,10 +85,14 @@ FILMS: dict[str, Callable[[], list[Image]]] = {
     # bows, and then stays there: with a round back, with a long one
     "rounding": lambda: stand_then_stay("hinge_back_rounding", ROUND_S, 12.0),
     "hold": lambda: stand_then_stay("hinge_good", HOLD_S, 20.0),
+    # stands for a moment only, and bows
+    "soon": lambda: [*still(pictures("hinge_good")[0], 4.0), *pictures("hinge_good")],
     # bows, and is gone in the middle of the hold
     "leaving": lambda: [*stand_then("hinge_good", LEFT_S), *still(empty_room(), 8.0)],
     # a plank that is held, left, and not taken up again
     "plank": lambda: [*stand_then("plank_good"), *still(pictures("plank_good")[-1], 10.0)],
+    # a test: one bow for practice and three that count
+    **{name: partial(stand_then_again, name, 4) for name in ("bow_42", "bow_45", "bow_57")},
     "standing": lambda: still(pictures("hinge_good")[0], 3.0),
     "nobody": lambda: still(empty_room(), 3.0),
     "oblique": lambda: still(pictures("hinge_oblique")[0], 3.0),

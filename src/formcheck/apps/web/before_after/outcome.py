@@ -58,7 +58,8 @@ def render_outcome(visits: Sequence[Visit], outcome: VisitOutcome) -> str:
     """
     carried = find_carry_over(visits)
     parts = [render_carried(visits) or ("" if len(visits) > 1 else f'<p class="fc-soft">{NOT_YET_CARRIED}</p>')]
-    parts.append(f'<h2 class="fc">Today</h2><p class="fc-lead"><b>{escape(write_headline(outcome))}</b></p>')
+    codes = f'data-change="{outcome.change}" data-step="{outcome.step}"'
+    parts.append(f'<h2 class="fc">Today</h2><p class="fc-lead" {codes}><b>{escape(write_headline(outcome))}</b></p>')
     parts.append(f'<p class="fc-next">{escape(NEXT_STEPS[outcome.step])}</p>')
     if outcome.changes:
         parts.append(render_changes(outcome.changes))
@@ -78,7 +79,10 @@ def render_outcome(visits: Sequence[Visit], outcome: VisitOutcome) -> str:
 def render_carried(visits: Sequence[Visit]) -> str:
     """Return what changed since the first day; empty without an earlier visit."""
     carried = find_carry_over(visits)
-    return _render_section(CARRIED, [write_carry_over(load_protocol(one.test_id), one) for one in carried])
+    items = "".join(
+        f"<li {_name_codes(one)}>{escape(write_carry_over(load_protocol(one.test_id), one))}</li>" for one in carried
+    )
+    return f'<h2 class="fc">{CARRIED}</h2><ul class="fc-sentences fc-carried">{items}</ul>' if items else ""
 
 
 def render_changes(changes: Sequence[ChangedTest]) -> str:
@@ -86,13 +90,19 @@ def render_changes(changes: Sequence[ChangedTest]) -> str:
     rows = list_rows(changes, [load_protocol(one.test_id) for one in changes])
     head = "".join(f'<th scope="col">{words}</th>' for words in ("Test", "Before", "After", "Counts from", "Result"))
     body = "".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in row[1:])}</tr>'
-        for row in rows
+        f'<tr {_name_codes(one)}><th scope="row">{escape(row[0])}</th>'
+        f"{''.join(f'<td>{escape(cell)}</td>' for cell in row[1:])}</tr>"
+        for one, row in zip(changes, rows, strict=True)
     )
     return (
         '<div class="fc-scroll" role="region" aria-label="Before and after" tabindex="0">'
         f'<table class="fc fc-changes"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )
+
+
+def _name_codes(one: ChangedTest) -> str:
+    """Return test, side and what became of it, as attributes."""
+    return f'data-test="{one.test_id}" data-side="{one.side or ""}" data-change="{one.change}"'
 
 
 def _render_section(title: str, sentences: Iterable[str]) -> str:

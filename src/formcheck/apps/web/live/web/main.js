@@ -31,6 +31,7 @@ import { fill, words } from "./words.js";
 
 const NOTHING_DECIDED = { route: "go", locked: false, text: "", confirm: false, hidden: [], notes: [] };
 const CALM = ["teach", "summary"];
+const PAIN_STAYS = new Set(["same", "worse"]);
 const AT_WORK = ["setup", "countdown", "calibration", "practise"];
 
 class Practise {
@@ -49,7 +50,7 @@ class Practise {
       movement: (id) => this.welcome.find(id),
       watch: (seconds) => this.live.linger(seconds),
       done: (routine) => this.routineDone(routine),
-      hurts: () => this.routineHurts(),
+      hurts: (reported) => this.routineHurts(reported),
       leave: () => this.toWelcome(),
     });
     this.screening = new Screening(new Asker(find("#screening")), {
@@ -59,6 +60,7 @@ class Practise {
     });
     this.before = new Asker(find("#before"));
     this.painToday = new PainToday(new Asker(find("#howis")), { decided: () => this.saidHowItIs(), later: () => this.toWelcome() });
+    this.painNow = new PainToday(this.painToday.asker, { decided: (today) => this.saidHowItIsNow(today), later: () => this.endHurt() });
     this.answers = new Answers(find("#answers"), {
       change: (question) => this.changeAnswer(question),
       all: () => this.toScreening({ again: true, isChanging: true }),
@@ -84,6 +86,7 @@ class Practise {
       summary: (...all) => this.summed(...all),
       leave: () => this.toWelcome(),
       change: (how) => this.player.change(how),
+      hurts: (reported) => this.routineHurts(reported),
       refused: () => this.refused(),
       record: (what) => page.privacy(config, what),
     });
@@ -408,7 +411,11 @@ class Practise {
     await this.refresh();
     this.chosen = this.movement(this.chosen.id);
     if (this.decision.route === "emergency") return this.toEmergency({});
-    const goOn = () => (this.config.ask === "follow" ? this.follow() : this.toWelcome());
+    const goOn = () => {
+      if (this.config.ask === "follow") return this.follow();
+      this.toWelcome();
+      this.askToGoOn(); // a reload may have come while it hurt
+    };
     if (this.screen.cards.some(({ code }) => code === "pain")) return this.toDecision(goOn);
     goOn();
   }
@@ -517,19 +524,52 @@ class Practise {
     else this.toWelcome();
   }
 
-  routineHurts() {
+  /** Pain in a routine: that movement is over at once. After a moment of rest it is asked how it is. */
+  async routineHurts(reported) {
+    this.live.restView();
+    await reported;
+    await this.refresh().catch(() => {}); // a server that is away: then it ends here
+    if (!this.player.isRunning || !this.screen.pain) return this.endHurt();
+    const signs = this.screen.session_questions.find(({ id }) => id === "new_signs");
+    this.painNow.ask(this.screen.pain, signs.text, button(words("step_end"), "", () => this.endHurt()), { isNow: true });
+    page.show("howis", "pain_now");
+    this.voice.say({ id: "pain", text: `${words("stopped_title")} ${words("pain_now")}`, kind: "coach" });
+  }
+
+  /** New signs, or pain that stays, end the session; what has eased may go on, gently. */
+  async saidHowItIsNow(today) {
+    await this.refresh();
+    if (this.decision.route === "emergency") {
+      this.leaveRoutine();
+      return this.toEmergency({});
+    }
+    if (PAIN_STAYS.has(today) || this.decision.locked) return this.endHurt({ isStrong: true });
+    if (today === "mistake") return this.player.enter();
+    const next = await this.player.ease().catch(() => null);
+    if (!next) return this.endHurt();
+    this.routineMessage(words("pain_offer_title"), [make("p", "large", words("pain_offer_text"))],
+      [button(words("pain_go_gently", { name: next.name }), "", () => this.player.enter())], { end: () => this.endHurt(), state: "pain_offer" });
+  }
+
+  endHurt({ isStrong = false } = {}) {
+    this.leaveRoutine();
+    const advice = isStrong ? [make("p", "large", words("pain_ends")), make("p", "", words("stopped_rest"))] : [make("p", "large", words("stopped_rest"))];
+    this.routineMessage(words("stopped_rest_title"), [...advice, make("p", "", words("routine_stopped"))], [], { state: "pain_end" });
+  }
+
+  leaveRoutine() {
     this.player.stop();
     this.live.end();
     forgetSet();
-    this.routineMessage(words("stopped_rest_title"), [make("p", "large", words("stopped_rest")), make("p", "", words("routine_stopped"))]);
   }
 
-  routineMessage(title, parts, more = []) {
+  /** @param end what the first button does: it ends the routine, or leads back to Today from its end. */
+  routineMessage(title, parts, more = [], { end = null, state = "routine" } = {}) {
     const root = find("#message");
     say(find("h1", root), title);
     find(".said", root).replaceChildren(...parts);
-    find(".buttons", root).replaceChildren(button(words("summary_done"), "first", () => this.toWelcome()), ...more);
-    page.show("message", "routine");
+    find(".buttons", root).replaceChildren(button(words(end ? "step_end" : "summary_done"), "first", end ?? (() => this.toWelcome())), ...more);
+    page.show("message", state);
   }
 
   summed(summary, set, hurts) {

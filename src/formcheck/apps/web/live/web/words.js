@@ -144,6 +144,11 @@ const WORDS = {
   "pain_last_any": "Last time it hurt. How is it today?",
   "pain_rose": "After last time, your pain had grown. How is it today?",
   "pain_later": "Only look around",
+  "pain_now": "How is it now?",
+  "pain_offer_title": "End here, or go on gently?",
+  "pain_offer_text": "What hurt rests today. All that follows is a little less.",
+  "pain_go_gently": "Go on gently: {name}",
+  "pain_ends": "The session ends here for today.",
   "pain_gentler_title": "Gently today",
 
   "data_title": "My data",

@@ -59,7 +59,7 @@ export class AboutMe {
   }
 }
 
-/** The calm lines of Today: how it was after last time, what suits the person, and one reminder at most. */
+/** The calm lines of Today: what stayed since the first day of tests, how it was after last time, what suits the person, and one reminder at most. */
 export class Lines {
   /** @param on called with: about(), changed(). */
   constructor(root, on) {
@@ -67,7 +67,7 @@ export class Lines {
     this.on = on;
   }
 
-  show({ next_day: nextDay, about, for_you: forYou, reminders, easier, plan, answers_needed: isNew }, trouble) {
+  show({ carried, next_day: nextDay, about, for_you: forYou, reminders, easier, plan, answers_needed: isNew }, trouble) {
     const lines = [];
     if (nextDay && !isNew) lines.push(this.asked(nextDay));
     if (plan?.review_due && !isNew) lines.push(this.line(plan.review_due));
@@ -75,9 +75,18 @@ export class Lines {
     if (about && !about.asked && !isNew) lines.push(this.line(words("about_offer"), button(words("about_begin"), "quiet", () => this.on.about())));
     else if (forYou?.text) lines.push(this.line(forYou.text, button(words("about_change"), "quiet", () => this.on.about())));
     if (reminders?.line && !isNew && !nextDay) lines.push(this.line(reminders.line.text));
+    if (carried && !isNew) lines.unshift(this.headline(carried));
     if (trouble) lines.unshift(this.line(trouble.text));
     this.root.replaceChildren(...lines);
     this.root.hidden = !lines.length;
+  }
+
+  /** What stayed since the first day of tests. */
+  headline({ code, test, text }) {
+    const line = this.line(text);
+    line.classList.add("headline");
+    Object.assign(line.dataset, { code, test });
+    return line;
   }
 
   line(text, ...more) {

@@ -74,6 +74,7 @@ export class Asker {
   choice(value, label, key) {
     const button = make("button", "answer");
     button.type = "button";
+    button.dataset.value = String(value);
     button.setAttribute("aria-pressed", String(this.said[this.question.id] === value));
     button.append(make("span", "", label));
     if (key) {

@@ -19,7 +19,7 @@ const OVER_MS = 1500;
 const NOTE_MS = 10_000;
 
 export class Live {
-  /** @param on called with: summary(summary, set, hurts), leave(), change(how), refused(), record(what is being recorded). */
+  /** @param on called with: summary(summary, set, hurts), leave(), change(how), hurts(reported), refused(), record(what is being recorded). */
   constructor({ settings, voice, phone }, on) {
     this.settings = settings;
     this.phone = phone;
@@ -252,10 +252,24 @@ export class Live {
   }
 
   hurts() {
-    if (!this.set.isClip) reportPain(this.set.movement.id);
+    const { isClip, isInRoutine, movement } = this.set, reported = isClip ? null : reportPain(movement.id);
     if (this.paused !== "pain") this.session.command((this.paused = "pain"));
+    if (isInRoutine && !isClip) return this.leaveHurt(reported);
     this.stoppedView(words("stopped_rest_title"), words("stopped_rest"), [
       button(words("stopped_finish"), "first", () => this.finish())]);
+  }
+
+  /** In a routine the set is over and kept as it is; the routine asks how it is. */
+  leaveHurt(reported) {
+    this.isLeft = this.finishing = true;
+    this.watchHands({ hurts: true });
+    this.session.command("finish");
+    this.on.hurts(reported);
+  }
+
+  /** Shows that the person rests; what comes next is not known yet. */
+  restView() {
+    this.stoppedView(words("stopped_title"), words("stopped_wait"), []);
   }
 
   stoppedView(title, text, buttons) {
@@ -304,6 +318,7 @@ export class Live {
 
   summed(summary) {
     if (!this.session || document.body.dataset.view === "summary") return;
+    if (this.isLeft) return this.end();
     this.summary = summary;
     const asking = document.body.dataset.view === "stopped" && !this.finishing;
     if (!asking) this.showSummary(); // a person who has just stopped is asked first
@@ -341,6 +356,7 @@ export class Live {
   }
 
   dismissed({ code, text }, hello) {
+    if (this.isLeft) return this.end();
     if (code === "locked") return this.on.refused();
     if (code === "taken_over") this.closed("gone", words("gone_text"), () => this.reopen(hello));
     else this.closed("closed", text, null);
@@ -375,7 +391,7 @@ export class Live {
     this.voice.hush();
     page.stayAwake(false);
     this.on.record("none");
-    Object.assign(this, { session: null, asks: null, summary: null, paused: null, finishing: false });
+    Object.assign(this, { session: null, asks: null, summary: null, paused: null, finishing: false, isLeft: false });
     if (!keepCamera) this.cameraOff();
   }
 

@@ -18,7 +18,7 @@ const AFTER_SET = ["switch", "rest"]; // with a camera, the result of the set is
 export class Player {
   /**
    * @param page the voice, what is known (memory) and the lesson (teach).
-   * @param on called with: set(set), done(routine), leave(), hurts(), watch(for how long, in seconds), movement(id) which returns a card.
+   * @param on called with: set(set), done(routine), leave(), hurts(reported), watch(for how long, in seconds), movement(id) which returns a card.
    */
   constructor(root, { voice, memory, teach }, on) {
     Object.assign(this, { root, voice, memory, teach, on });
@@ -253,13 +253,20 @@ export class Player {
     if (this.routine === routine) this.enter();
   }
 
-  /** Pain ends it for now: it is remembered, and the way on leads through the question how it is. */
+  /** Pain stops the step at once: it is remembered, and the way on leads through the question how it is. */
   hurts() {
-    const part = this.routine.part();
-    reportPain(part.movement ?? undefined);
+    const part = this.routine.part(), reported = reportPain(part.movement ?? undefined);
     this.voice.hush();
     this.rest();
-    this.on.hurts();
+    this.on.hurts(reported);
+  }
+
+  /** Goes on after pain: where it was, or with a gentler plan. @return the part that comes next, null at the end. */
+  async ease() {
+    const { routine } = this;
+    this.kept = this.side = null;
+    await routine.ease();
+    return routine.isOver ? null : routine.part();
   }
 
   end() {

@@ -21,6 +21,7 @@ export class Routine {
     this.plan = plan;
     Object.assign(this, { minutes, calm, less, round, hasCamera, isClip, without, harder, done });
     this.number = Math.max(plan.steps.findIndex(({ id }) => id === at), 0);
+    if (at && this.step.id !== at) this.goOn(); // today's plan has changed since
   }
 
   get step() {
@@ -81,6 +82,15 @@ export class Routine {
     if (!list.includes(part)) list.push(part);
     const { routines: [plan] } = await askRoutines({ ...this.choices, id: this.plan.id });
     this.replan(plan, part, { after: how !== "harder" });
+  }
+
+  /** After pain: a little less of all that follows. What hurt rests; its milder movement takes its place, if there is one. */
+  async ease() {
+    const { part, movement } = { ...this.step, ...this.part() };
+    this.less = true;
+    const { routines: [plan] } = await askRoutines({ ...this.choices, id: this.plan.id });
+    const isMilder = plan?.parts.some((one) => one.index === part && one.movement !== movement);
+    this.replan(plan, part, { after: !isMilder });
   }
 
   /** Goes on in a new plan: at the same part, or after it. No plan at all is the end. */
