@@ -177,11 +177,9 @@ class DriveSignal:
 
     def uncertainty(self, measurements: Measurements, roles: Roles) -> float:
         """Return the uncertainty of the signal in one frame; 0 if it is not measured."""
-        for signal in filter(None, (self._spec.signal, self._spec.fallback)):
-            found = find_measured(signal, measurements.values, roles)
-            if found is not None and math.isfinite(found.value):
-                return found.uncertainty
-        return 0.0
+        signals = filter(None, (self._spec.signal, self._spec.fallback))
+        found = (find_measured(one, measurements.values, roles) for one in signals)
+        return next((one.uncertainty for one in found if one is not None and math.isfinite(one.value)), 0.0)
 
 
 def _find_drive(signal: str, measurements: Measurements, roles: Roles, *, unchecked: bool) -> float:
