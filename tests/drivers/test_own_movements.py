@@ -1,0 +1,150 @@
+"""The user's own movement files: found by their id; what cannot be used is named and left out."""
+
+import os
+import sys
+
+import pytest
+
+from formcheck.core.errors import MovementFileError
+from formcheck.core.movement.load import catalogue, load_movement, read_movement_bytes
+from formcheck.drivers.own_movements import (
+    MOST_OWN_BYTES,
+    MOST_OWN_MOVEMENTS,
+    find_own_movements_dir,
+    load_own_movements,
+    locate_movement,
+)
+
+HINGE = "hamstring_hinge_standing"
+needs_links = pytest.mark.skipif(sys.platform == "win32", reason="making a link needs rights there")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """Return the folder of own movements; it does not exist yet."""
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "data"))
+    return tmp_path / "data" / "movements"
+
+
+def write_own(folder, movement_id, *, file="", more=""):
+    """Write a movement file like the hinge, with another id."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = read_movement_bytes(HINGE).decode("utf-8").replace(f'id = "{HINGE}"', f'id = "{movement_id}"', 1)
+    path = folder / (file or f"{movement_id}.toml")
+    path.write_text(text + more, "utf-8")
+    return path
+
+
+def test_without_a_folder_there_are_none(folder):
+    assert find_own_movements_dir() == folder
+    assert load_own_movements() == ({}, {}, [])
+
+
+def test_an_own_movement_is_found_by_its_id(folder):
+    path = write_own(folder, "wall_bow", file="of_anna.toml")
+    own = load_own_movements()
+    assert own.movements == {"wall_bow": load_movement(path)}
+    assert own.refused == []
+    assert locate_movement("wall_bow") == own.paths["wall_bow"] == path
+
+
+def test_a_changed_own_file_counts_at_once(folder):
+    write_own(folder, "wall_bow")
+    before = load_own_movements().movements["wall_bow"].sha256
+    write_own(folder, "wall_bow", more="\n# another number")
+    assert load_own_movements().movements["wall_bow"].sha256 != before
+
+
+def test_ids_and_files_known_already_stay_as_they_are(folder, tmp_path, monkeypatch):
+    write_own(folder, "wall_bow")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "wall_bow").write_text("here", "utf-8")
+    for name in (HINGE, "my.toml", tmp_path / "my.toml", "wall_bow"):
+        assert locate_movement(name) == name
+
+
+def test_an_unknown_id_names_own_ids_too(folder):
+    write_own(folder, "wall_bow")
+    with pytest.raises(MovementFileError) as caught:
+        locate_movement("bow")
+    known = ", ".join([*catalogue(), "wall_bow"])
+    assert caught.value.problems == [f"expected a movement id or a .toml file; known ids: {known}"]
+
+
+def test_a_broken_file_is_left_out_and_named(folder):
+    write_own(folder, "wall_bow")
+    write_own(folder, "nod", more="\n[more]\nkey = 1")
+    own = load_own_movements()
+    assert list(own.movements) == ["wall_bow"]
+    (line,) = own.list_refused_lines()
+    assert line.startswith("nod.toml: left out: more: unknown key")
+    with pytest.raises(MovementFileError, match=r"nod\.toml: 1 problem\n  more: unknown key"):
+        locate_movement("nod")
+
+
+@pytest.mark.parametrize(("taken", "by"), [(HINGE, "a movement of the catalogue"), ("test_t1", "a test")])
+def test_an_id_that_is_taken_is_refused(folder, taken, by):
+    write_own(folder, taken)
+    own = load_own_movements()
+    assert own.movements == {}
+    assert own.list_refused_lines() == [
+        f"{taken}.toml: left out: id: expected a unique id, got {taken!r}, which {by} uses"
+    ]
+
+
+def test_a_large_file_is_not_read(folder):
+    write_own(folder, "wall_bow", more="#" * MOST_OWN_BYTES)
+    (line,) = load_own_movements().list_refused_lines()
+    assert line.startswith("wall_bow.toml: left out: expected at most 100 kB, got 1")
+
+
+def test_more_files_than_allowed_are_left_out(folder):
+    folder.mkdir(parents=True)
+    for number in range(MOST_OWN_MOVEMENTS + 1):
+        (folder / f"b{number:03}.toml").write_text("]", "utf-8")
+    write_own(folder, "wall_bow", file="a.toml")
+    own = load_own_movements()
+    assert list(own.movements) == ["wall_bow"]
+    assert own.refused[0] == (
+        "movements", None, ["expected at most 200 files, got 202; those after b198.toml are left out"],
+    )  # fmt: skip
+    assert len(own.refused) == 1 + MOST_OWN_MOVEMENTS - 1
+
+
+@needs_links
+def test_no_link_is_followed(folder, tmp_path):
+    folder.mkdir(parents=True)
+    (folder / "bow.toml").symlink_to(write_own(tmp_path / "elsewhere", "wall_bow"))
+    own = load_own_movements()
+    assert own.movements == {}
+    assert own.list_refused_lines() == ["bow.toml: left out: expected a file, got a link; put the file itself here"]
+
+
+@needs_links
+def test_a_folder_that_is_a_link_is_not_followed(folder, tmp_path):
+    folder.parent.mkdir()
+    folder.symlink_to(write_own(tmp_path / "elsewhere", "wall_bow").parent)
+    own = load_own_movements()
+    assert own.movements == {}
+    assert own.list_refused_lines() == [
+        "movements: left out: expected a folder, got a link; put the files themselves here"
+    ]
+
+
+def test_a_file_in_place_of_the_folder_stops_nothing(folder):
+    folder.parent.mkdir()
+    folder.write_text("", "utf-8")
+    (line,) = load_own_movements().list_refused_lines()
+    assert line.startswith("movements: left out: expected a readable folder, got: ")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names of files are narrower there")
+def test_other_files_are_not_read_and_odd_names_stay_on_a_line(folder):
+    write_own(folder, "wall_bow", file="._wall_bow.toml")
+    write_own(folder, "nod", file="nod.txt")
+    os.mkfifo(folder / "pipe.toml")
+    (folder / "two\nlines.toml").write_text("]", "utf-8")
+    own = load_own_movements()
+    assert own.movements == {}
+    assert [one.name for one in own.refused] == ["pipe.toml", r"two\nlines.toml"]
+    assert all("\n" not in line for line in own.list_refused_lines())
