@@ -15,13 +15,16 @@ from formcheck.core.errors import FormCheckError, MovementFileError, keep_on_a_l
 from formcheck.core.movement.load import Checked, catalogue, check_own_files, make_unknown_id_error
 from formcheck.core.movement.schema import Movement
 from formcheck.core.movement.toml_files import read_file_bytes
+from formcheck.languages.phrase import Phrase
 from formcheck.program.body_tests.protocol import find_test
+from formcheck.program.routines.schema import list_known_movements
 
 from .user_data import find_data_dir
 
 MOST_OWN_MOVEMENTS = 200
 MOST_OWN_BYTES = 100_000
 """A shipped file has about 10 kB."""
+OWN_NAME = Phrase("{name} (own)")
 _FOLDER = "movements"
 
 
@@ -83,6 +86,11 @@ def locate_movement(movement: str | Path) -> str | Path:
         if one.name == f"{name}.toml":
             raise MovementFileError(one.name, one.problems)
     raise make_unknown_id_error(name, own.paths)
+
+
+def name_with_origin(movement: Movement) -> str:
+    """Return the name of a movement for a list of all; own ones are marked."""
+    return movement.name if movement.id in list_known_movements() else OWN_NAME.format(name=movement.name)
 
 
 def _list_files(folder: Path) -> tuple[list[str], list[Checked]]:
