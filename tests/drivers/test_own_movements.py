@@ -58,9 +58,11 @@ def test_a_changed_own_file_counts_at_once(folder):
 def test_ids_and_files_known_already_stay_as_they_are(folder, tmp_path, monkeypatch):
     write_own(folder, "wall_bow")
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "wall_bow").write_text("here", "utf-8")
-    for name in (HINGE, "my.toml", tmp_path / "my.toml", "wall_bow"):
+    for name in ("wall_bow", "bow"):
+        (tmp_path / name).write_text("here", "utf-8")
+    for name in (HINGE, "my.toml", tmp_path / "my.toml", "bow"):
         assert locate_movement(name) == name
+    assert locate_movement("wall_bow") == folder / "wall_bow.toml"
 
 
 def test_an_unknown_id_names_own_ids_too(folder):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from formcheck.core.errors import FormCheckError, MovementFileError, keep_on_a_line
-from formcheck.core.movement.load import Checked, catalogue, check_own_files, make_unknown_id_error
+from formcheck.core.movement.load import Checked, check_own_files, make_unknown_id_error
 from formcheck.core.movement.schema import Movement
 from formcheck.core.movement.toml_files import read_file_bytes
 from formcheck.languages.phrase import Phrase
@@ -77,11 +77,13 @@ def locate_movement(movement: str | Path) -> str | Path:
         The own file cannot be used, with every problem; or there is no movement of this id.
     """
     name = str(movement)
-    if name in catalogue() or Path(movement).suffix or os.path.lexists(name):
+    if name in list_known_movements() or Path(movement).suffix:
         return movement
     own = load_own_movements()
     if name in own.paths:
         return own.paths[name]
+    if os.path.lexists(name):
+        return movement
     for one in own.refused:
         if one.name == f"{name}.toml":
             raise MovementFileError(one.name, one.problems)
@@ -90,7 +92,12 @@ def locate_movement(movement: str | Path) -> str | Path:
 
 def name_with_origin(movement: Movement) -> str:
     """Return the name of a movement for a list of all; own ones are marked."""
-    return movement.name if movement.id in list_known_movements() else OWN_NAME.format(name=movement.name)
+    return OWN_NAME.format(name=movement.name) if is_own(movement.id) else movement.name
+
+
+def is_own(movement_id: str) -> bool:
+    """Return whether a movement is none of those that formcheck includes."""
+    return movement_id not in list_known_movements()
 
 
 def _list_files(folder: Path) -> tuple[list[str], list[Checked]]:
