@@ -1,20 +1,29 @@
 """The user's own movement files: found by their id; what cannot be used is named and left out."""
 
 import os
+import re
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
 from formcheck.core.errors import MovementFileError
 from formcheck.core.movement.load import catalogue, load_movement, read_movement_bytes
+from formcheck.drivers import answers
 from formcheck.drivers.own_movements import (
     MOST_OWN_BYTES,
     MOST_OWN_MOVEMENTS,
+    find_movement,
     find_own_movements_dir,
+    is_own,
     load_own_movements,
     locate_movement,
+    name_with_origin,
 )
+from formcheck.drivers.therapist import own_plan
+from formcheck.program.screening import QUESTIONS
 
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 HINGE = "hamstring_hinge_standing"
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="making a link needs rights there")
 
@@ -46,6 +55,14 @@ def test_an_own_movement_is_found_by_its_id(folder):
     assert own.movements == {"wall_bow": load_movement(path)}
     assert own.refused == []
     assert locate_movement("wall_bow") == own.paths["wall_bow"] == path
+
+
+def test_the_app_finds_both_kinds_and_marks_own_ones(folder):
+    write_own(folder, "wall_bow")
+    own, shipped = find_movement("wall_bow"), find_movement(HINGE)
+    assert (own.id, name_with_origin(own)) == ("wall_bow", "Standing hamstring stretch (own)")
+    assert (shipped, name_with_origin(shipped)) == (load_movement(HINGE), "Standing hamstring stretch")
+    assert (is_own("wall_bow"), is_own(HINGE), find_movement("nod")) == (True, False, None)
 
 
 def test_a_changed_own_file_counts_at_once(folder):
@@ -150,3 +167,64 @@ def test_other_files_are_not_read_and_odd_names_stay_on_a_line(folder):
     assert own.movements == {}
     assert [one.name for one in own.refused] == ["pipe.toml", r"two\nlines.toml"]
     assert all("\n" not in line for line in own.list_refused_lines())
+
+
+# The gate -------------------------------------------------------------------------------------------------------------
+
+
+def without_table(folder, movement_id):
+    """Write an own movement whose file does not decide for whom it suits."""
+    path = write_own(folder, movement_id)
+    text = re.sub(r"\n\[avoid_if\]\n(?:.+\n)+", "\n", path.read_text("utf-8"))
+    path.write_text(text, "utf-8")
+    assert load_own_movements().movements[movement_id].avoid_if is None
+
+
+def say(*yes):
+    answers.answer({one.id: one.id in yes for one in QUESTIONS}, NOW)
+    return answers.read_screening_state(NOW)
+
+
+def test_own_movements_are_offered_as_their_file_says(folder):
+    write_own(folder, "wall_bow")
+    assert say()["offers"]["wall_bow"]["state"] == "open"
+    state = say("R12")
+    assert (state["offers"]["wall_bow"]["state"], state["decision"]["hidden"].count("wall_bow")) == ("softened", 0)
+    state = say("R8")
+    assert (state["offers"]["wall_bow"]["state"], state["decision"]["hidden"].count("wall_bow")) == ("closed", 1)
+    assert any("Standing hamstring stretch" in card["closes"] for card in state["cards"])
+
+
+@pytest.mark.parametrize("sign", [one.id for one in QUESTIONS if one.sign])
+def test_an_own_movement_without_a_decision_is_closed_by_any_sign(folder, sign):
+    without_table(folder, "wall_bow")
+    assert say()["offers"]["wall_bow"]["state"] == "open"
+    state = say(sign)
+    assert state["offers"]["wall_bow"]["state"] == "closed"
+    assert "wall_bow" in state["decision"]["hidden"]
+
+
+def test_an_own_movement_is_closed_while_it_is_still_sore(folder):
+    without_table(folder, "wall_bow")
+    say()
+    answers.keep_pain({"movement": "wall_bow"}, NOW)
+    assert answers.read_screening_state(NOW)["pain"]["name"] == "Standing hamstring stretch"
+    answers.keep_pain_today({"today": "little"}, NOW)
+    assert answers.read_screening_state(NOW)["offers"]["wall_bow"]["state"] == "closed"
+
+
+def test_a_plan_leaves_own_movements_out(folder):
+    write_own(folder, "wall_bow")
+    say()
+    plan = """
+schema_version = 1
+patient = "A-17"
+by = "J. Peeters"
+written_on = 2026-11-29
+
+[[movements]]
+movement = "plank"
+"""
+    own_plan.keep_own_plan(plan.encode(), "plan.toml")
+    offer = answers.find_offer(load_own_movements().movements["wall_bow"], NOW)
+    assert [reason.code for reason in offer.reasons] == ["not_prescribed"]

@@ -53,6 +53,7 @@ from .answer_record import (
 )
 from .body_tests.carried import describe_carried
 from .history.reports import store_reports
+from .own_movements import load_own_movements
 from .reminders import describe_reminders
 
 _LEVEL_DEG = 90.0
@@ -73,6 +74,12 @@ _FIRST = tuple(question.id for question in QUESTIONS if question.route == "emerg
 def collect_catalogue_facts() -> tuple[MovementFacts, ...]:
     """Return the facts of all movements that come with formcheck."""
     return tuple(collect_facts(load_movement(movement_id)) for movement_id in catalogue())
+
+
+def collect_known_facts() -> tuple[MovementFacts, ...]:
+    """Return the facts of all movements of this computer, own files last."""
+    own = load_own_movements().movements.values()
+    return (*collect_catalogue_facts(), *map(collect_facts, own))
 
 
 def collect_facts(movement: Movement) -> MovementFacts:
@@ -120,7 +127,7 @@ def read_screening_state(now: datetime) -> dict[str, Any]:
     """
     with answers_lock:
         record = read_record()
-    facts = collect_catalogue_facts()
+    facts = collect_known_facts()
     gate = _open_gate_now(record, now)
     return {
         "questions": [
@@ -170,7 +177,7 @@ def find_offers(movements: list[Movement], now: datetime) -> dict[str, Offer]:
 
 
 def _open_gate_now(record: SessionRecord, now: datetime) -> Gate:
-    return open_gate(record.kept, record.note, collect_catalogue_facts(), now, own=find_own_words(record, now))
+    return open_gate(record.kept, record.note, collect_known_facts(), now, own=find_own_words(record, now))
 
 
 def _describe_offer(offer: Offer) -> dict[str, Any]:
@@ -182,7 +189,7 @@ def _describe_pain(record: SessionRecord, now: datetime) -> dict[str, Any] | Non
     note = record.note
     if note is None or not is_pain_asked(note, now):
         return None
-    names = {one.id: one.name for one in collect_catalogue_facts()}
+    names = {one.id: one.name for one in collect_known_facts()}
     answers = [list(one) for one in PAIN_ANSWERS]
     return {"movement": note.movement, "name": names.get(note.movement or "", ""), "why": note.why, "answers": answers}
 
@@ -282,7 +289,7 @@ def keep_session(entry: object, now: datetime) -> dict[str, Any]:
     before = said.pain_before if report.when == "after" else None
     short = SessionReport(report.pain, before, report.worse, report.new_signs, report.felt)
     # After a set that hurt, what is said is about now; "how is it today" comes next time.
-    facts = collect_catalogue_facts()
+    facts = collect_known_facts()
     standing = _open_gate_now(record, now).decision if report.when == "before" else find_standing(record.kept, facts)
     return {"decision": _make_reply(decide_session(short, standing), stored=stored)}
 

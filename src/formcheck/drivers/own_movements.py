@@ -17,7 +17,7 @@ from formcheck.core.movement.schema import Movement
 from formcheck.core.movement.toml_files import read_file_bytes
 from formcheck.languages.phrase import Phrase
 from formcheck.program.body_tests.protocol import find_test
-from formcheck.program.routines.schema import list_known_movements
+from formcheck.program.routines.schema import list_known_movements, load_known_movement
 
 from .user_data import find_data_dir
 
@@ -88,6 +88,13 @@ def locate_movement(movement: str | Path) -> str | Path:
         if one.name == f"{name}.toml":
             raise MovementFileError(one.name, one.problems)
     raise make_unknown_id_error(name, own.paths)
+
+
+def find_movement(movement_id: str) -> Movement | None:
+    """Return a movement of formcheck or of an own file by its id; None if unknown."""
+    if not is_own(movement_id):
+        return load_known_movement(movement_id)
+    return load_own_movements().movements.get(movement_id)
 
 
 def name_with_origin(movement: Movement) -> str:
