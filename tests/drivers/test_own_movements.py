@@ -196,7 +196,7 @@ def test_own_movements_are_offered_as_their_file_says(folder):
 
 
 @pytest.mark.parametrize("sign", [one.id for one in QUESTIONS if one.sign])
-def test_an_own_movement_without_a_decision_is_closed_by_any_sign(folder, sign):
+def test_without_a_decision_any_sign_closes_an_own_movement(folder, sign):
     without_table(folder, "wall_bow")
     assert say()["offers"]["wall_bow"]["state"] == "open"
     state = say(sign)

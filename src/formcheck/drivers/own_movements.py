@@ -91,7 +91,7 @@ def locate_movement(movement: str | Path) -> str | Path:
 
 
 def find_movement(movement_id: str) -> Movement | None:
-    """Return a movement of formcheck or of an own file by its id; None if unknown."""
+    """Return a movement of formcheck or of an own file by its id, or None."""
     if not is_own(movement_id):
         return load_known_movement(movement_id)
     return load_own_movements().movements.get(movement_id)

@@ -26,13 +26,13 @@ from formcheck.core.guided_calibration import needs_calibration
 from formcheck.core.movement.load import catalogue
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
-from formcheck.drivers.answers import collect_facts
 from formcheck.drivers.own_movements import find_movement, load_own_movements, name_with_origin
 from formcheck.drivers.therapist.own_plan import list_prescribed_and_left_out, prescribe
 from formcheck.languages.phrase import Phrase
 from formcheck.languages.translate import translate
 from formcheck.program.body_tests.protocol import load_protocol, load_test_movement
 from formcheck.program.effort import lessen_dose
+from formcheck.program.gate import collect_facts
 from formcheck.program.routines.schema import load_known_movement
 from formcheck.program.routines.set_clock import BREATH_IN_S, BREATH_OUT_S
 

@@ -250,7 +250,7 @@ class Connection:
 
 
 def find_live_movement(movement_id: str) -> Movement | None:
-    """Return a movement of the catalogue, of a test or of an own file; None if unknown."""
+    """Return a movement of formcheck, of a test or of an own file, or None."""
     test = find_test(movement_id)
     return find_movement(movement_id) if test is None else load_test_movement(test)
 
