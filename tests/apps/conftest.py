@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -115,6 +116,19 @@ def wait_until(true: Callable[[], object], seconds: float = PATIENCE_S) -> None:
     while not true():
         assert time.monotonic() < end_s, "waited in vain"
         time.sleep(0.02)
+
+
+def write_own_movement(folder: Path, movement_id: str = "wall_bow", name: str = "Wall bow", more: str = "") -> Path:
+    """Write a movement file like a shipped one, under another id and name."""
+    from formcheck.core.movement.load import read_movement_bytes
+
+    text = read_movement_bytes(MOVEMENT).decode("utf-8")
+    text = text.replace(f'id = "{MOVEMENT}"', f'id = "{movement_id}"', 1)
+    text = re.sub(r'^name = ".*"$', f'name = "{name}"', text, count=1, flags=re.MULTILINE)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{movement_id}.toml"
+    path.write_text(f"{text}{more}", "utf-8")
+    return path
 
 
 def stand_in_for_an_upload(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:

@@ -15,9 +15,9 @@ from pydantic import AwareDatetime, StrictBool, ValidationError
 
 from formcheck.core.errors import AnswerError
 from formcheck.core.movement.load import catalogue, load_movement
-from formcheck.core.movement.schema import AvoidSign, Movement, find_limits
+from formcheck.core.movement.schema import Movement
 from formcheck.program.effort import BreathSaid, PractiseWay
-from formcheck.program.gate import Gate, Offer, is_pain_asked, list_cards, open_gate
+from formcheck.program.gate import Gate, Offer, collect_facts, is_pain_asked, list_cards, open_gate
 from formcheck.program.screening import (
     NEW_SIGNS,
     PAIN_ANSWERS,
@@ -53,10 +53,9 @@ from .answer_record import (
 )
 from .body_tests.carried import describe_carried
 from .history.reports import store_reports
+from .own_movements import load_own_movements
 from .reminders import describe_reminders
 
-_LEVEL_DEG = 90.0
-"""At this lean the trunk is level: the head is as low as the hips."""
 ONE_SESSION = timedelta(hours=4)
 """[E] An answer "after" belongs to the answer "before" of the last four hours."""
 SAME_PRESS = timedelta(seconds=90)
@@ -75,37 +74,10 @@ def collect_catalogue_facts() -> tuple[MovementFacts, ...]:
     return tuple(collect_facts(load_movement(movement_id)) for movement_id in catalogue())
 
 
-def collect_facts(movement: Movement) -> MovementFacts:
-    """Return the facts about a movement that the screening needs."""
-
-    def signs(offer: Literal["closed", "softened"]) -> frozenset[AvoidSign]:
-        return frozenset(sign for sign, rule in movement.avoided.items() if rule.offer == offer)
-
-    return MovementFacts(
-        id=movement.id,
-        name=movement.name,
-        closed_by=signs("closed"),
-        softened_by=signs("softened"),
-        advanced=movement.advanced,
-        head_down=_is_head_down(movement),
-        spine_rule=movement.spine_rule,
-    )
-
-
-def _is_head_down(movement: Movement) -> bool:
-    """Return whether the head comes as low as the hips.
-
-    It does when the hips are rolled up above it. In standing, on all fours and kneeling it also does when the trunk may
-    lean until level, or the back is rounded.
-    """
-    targets = [
-        (measure.signal, *find_limits(measure.target)) for measure in movement.measures.values() if measure.target
-    ]
-    if any(signal == "hip_above_shoulder_tl" and low > 0 for signal, low, _ in targets):
-        return True
-    bows = any(signal == "trunk_inclination_deg" and high >= _LEVEL_DEG for signal, _, high in targets)
-    rounds = movement.spine_rule == "flexion_intended"
-    return (bows or rounds) and movement.posture in {"standing", "all_fours", "kneeling"}
+def collect_known_facts() -> tuple[MovementFacts, ...]:
+    """Return the facts of all movements of this computer, own files last."""
+    own = load_own_movements().movements.values()
+    return (*collect_catalogue_facts(), *map(collect_facts, own))
 
 
 # The gate -------------------------------------------------------------------------------------------------------------
@@ -120,7 +92,7 @@ def read_screening_state(now: datetime) -> dict[str, Any]:
     """
     with answers_lock:
         record = read_record()
-    facts = collect_catalogue_facts()
+    facts = collect_known_facts()
     gate = _open_gate_now(record, now)
     return {
         "questions": [
@@ -170,7 +142,7 @@ def find_offers(movements: list[Movement], now: datetime) -> dict[str, Offer]:
 
 
 def _open_gate_now(record: SessionRecord, now: datetime) -> Gate:
-    return open_gate(record.kept, record.note, collect_catalogue_facts(), now, own=find_own_words(record, now))
+    return open_gate(record.kept, record.note, collect_known_facts(), now, own=find_own_words(record, now))
 
 
 def _describe_offer(offer: Offer) -> dict[str, Any]:
@@ -182,7 +154,7 @@ def _describe_pain(record: SessionRecord, now: datetime) -> dict[str, Any] | Non
     note = record.note
     if note is None or not is_pain_asked(note, now):
         return None
-    names = {one.id: one.name for one in collect_catalogue_facts()}
+    names = {one.id: one.name for one in collect_known_facts()}
     answers = [list(one) for one in PAIN_ANSWERS]
     return {"movement": note.movement, "name": names.get(note.movement or "", ""), "why": note.why, "answers": answers}
 
@@ -282,7 +254,7 @@ def keep_session(entry: object, now: datetime) -> dict[str, Any]:
     before = said.pain_before if report.when == "after" else None
     short = SessionReport(report.pain, before, report.worse, report.new_signs, report.felt)
     # After a set that hurt, what is said is about now; "how is it today" comes next time.
-    facts = collect_catalogue_facts()
+    facts = collect_known_facts()
     standing = _open_gate_now(record, now).decision if report.when == "before" else find_standing(record.kept, facts)
     return {"decision": _make_reply(decide_session(short, standing), stored=stored)}
 

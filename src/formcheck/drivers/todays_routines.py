@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from formcheck.core.errors import MovementFileError
-from formcheck.program.gate import Offer, open_gate
+from formcheck.program.gate import Offer, collect_facts, open_gate
 from formcheck.program.routines.load import CheckedRoutine, check_routine_files, list_routines, load_routine
 from formcheck.program.routines.schema import Routine, list_known_movements, load_known_movement
 
 from .answer_record import answers_lock, read_record
-from .answers import collect_catalogue_facts, collect_facts
+from .answers import collect_catalogue_facts
 from .therapist.own_plan import make_own_routine, read_own_plan
 from .user_data import find_data_dir
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from formcheck.core.movement.schema import AvoidSign, Movement, find_limits
 from formcheck.languages.phrase import Phrase, lower_first
 
 from .person.about_me import OwnWords
@@ -28,6 +29,8 @@ from .screening import (
     list_yes,
 )
 
+_LEVEL_DEG = 90.0
+"""At this lean the trunk is level: the head is as low as the hips."""
 PainWhy = Literal["pressed", "rose"]
 PainLock = Literal["", "pain_unasked", "pain_worse"]
 
@@ -37,6 +40,39 @@ REST = timedelta(hours=4)
 """[E] What has just hurt is not offered again in the same session, however quickly it eased."""
 REMEMBERED = timedelta(days=14)
 """[E] For two weeks after it is gone, the movement that hurt is offered with a word of caution."""
+
+
+def collect_facts(movement: Movement) -> MovementFacts:
+    """Return the facts about a movement that the screening needs."""
+
+    def signs(offer: Literal["closed", "softened"]) -> frozenset[AvoidSign]:
+        return frozenset(sign for sign, rule in movement.avoided.items() if rule.offer == offer)
+
+    return MovementFacts(
+        id=movement.id,
+        name=movement.name,
+        closed_by=signs("closed"),
+        softened_by=signs("softened"),
+        advanced=movement.advanced,
+        head_down=_is_head_down(movement),
+        spine_rule=movement.spine_rule,
+    )
+
+
+def _is_head_down(movement: Movement) -> bool:
+    """Return whether the head comes as low as the hips.
+
+    It does when the hips are rolled up above it. In standing, on all fours and kneeling it also does when the trunk may
+    lean until level, or the back is rounded.
+    """
+    targets = [
+        (measure.signal, *find_limits(measure.target)) for measure in movement.measures.values() if measure.target
+    ]
+    if any(signal == "hip_above_shoulder_tl" and low > 0 for signal, low, _ in targets):
+        return True
+    bows = any(signal == "trunk_inclination_deg" and high >= _LEVEL_DEG for signal, _, high in targets)
+    rounds = movement.spine_rule == "flexion_intended"
+    return (bows or rounds) and movement.posture in {"standing", "all_fours", "kneeling"}
 
 
 @dataclass(frozen=True, slots=True)

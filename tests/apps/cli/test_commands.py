@@ -335,7 +335,8 @@ def test_called_without_anything_it_shows_the_help(formcheck):
     assert "Commands:" in stderr
 
 
-def test_movements_are_listed_shown_and_valid(formcheck):
+def test_movements_are_listed_shown_and_valid(formcheck, tmp_path, monkeypatch):
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path))
     listed = formcheck("movements", "list")[1].splitlines()
     assert [line.split()[0] for line in listed] == catalogue()
     for name in catalogue():
@@ -344,6 +345,38 @@ def test_movements_are_listed_shown_and_valid(formcheck):
             formcheck("movements", "show", name)[1].splitlines()[0]
             == f"{movement.name}  ({name}, version {movement.version})"
         )
+
+
+def test_an_own_movement_works_everywhere_and_a_bad_one_is_named(formcheck, tmp_path, monkeypatch):
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path))
+    (tmp_path / "movements").mkdir()
+    text = resources.files("formcheck.movements").joinpath(f"{HINGE}.toml").read_text("utf-8")
+    mine, bad = (tmp_path / "movements" / name for name in ("mine.toml", "bad.toml"))
+    mine.write_text(text.replace(f'id = "{HINGE}"', 'id = "wall_bow"', 1), "utf-8")
+    bad.write_text(text.replace(f'id = "{HINGE}"', 'id = "bad"\nodd = 1', 1), "utf-8")
+
+    code, stdout, stderr = formcheck("movements", "list")
+    assert (code, stdout.splitlines()[-1].split()[0], stdout.endswith(", own\n")) == (0, "wall_bow", True)
+    assert stderr.startswith("bad.toml: left out: odd: unknown key")
+    assert stderr.count("\n") == 1
+    assert formcheck("movements", "show", "wall_bow")[1].startswith("Standing hamstring stretch  (wall_bow, ")
+    assert formcheck("movements", "validate", "wall_bow")[:2] == (
+        0, "mine.toml: good (Standing hamstring stretch, 5 measures, 11 faults)\n",
+    )  # fmt: skip
+    code, _, stderr = formcheck("movements", "validate", "bad", "wall_bow")
+    assert (code, stderr.splitlines()[0]) == (2, "bad.toml: 1 problem")
+
+    track = Path("examples/tracks/hinge_stretch_knee_bent.parquet").resolve()
+    code, stdout, _ = formcheck("check", track, "--movement", "wall_bow", "--json")
+    summary = json.loads(stdout)
+    assert (code, summary["movement"]["id"], summary["verdict"]) == (0, "wall_bow", "warn")
+    assert formcheck("check", track, "--movement", "wall_bow")[0] == 0
+    code, _, stderr = formcheck("check", track, "--movement", "bad")
+    assert (code, stderr.count("\n")) == (2, 1)
+    assert stderr.startswith("formcheck: bad.toml: odd: unknown key")
+    assert formcheck("batch", track, "--movement", "wall_bow", "--out", tmp_path / "out")[0] == 0
+    again = formcheck("batch", track, "--movement", "wall_bow", "--out", tmp_path / "out", "--dry-run")
+    assert again[1] == f"unchanged\t{track}\twall_bow\tauto\n"
 
 
 def test_movement_files_of_the_catalogue_are_good(formcheck):

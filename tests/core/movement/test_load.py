@@ -7,6 +7,7 @@ from formcheck.core.measure.measure import NAMES
 from formcheck.core.movement.load import (
     catalogue,
     check_files,
+    check_own_files,
     load_movement,
     load_unrecognised,
     parse_movement,
@@ -544,6 +545,28 @@ def test_a_swap_is_another_movement_or_words(check, words, problem):
     found = check(a=(ID, f'{ID}\nswap = "{words}"'), b=(ID, 'id = "slow_nod"\nswap = "plank"'))
     assert [line[: len(problem)] for line in found["a.toml"]] == [problem] * bool(problem)
     assert found["b.toml"] == []
+
+
+def test_own_files_are_checked_together(movement_file):
+    nod = movement_file.replace(ID, f'{ID[:-4]}nod"\nswap = "bow"')
+    contents = {"bow.toml": movement_file, "nod.toml": nod, "again.toml": movement_file, "no.toml": "]"}
+    found = {one.name: one for one in check_own_files({name: text.encode() for name, text in contents.items()})}
+    assert [found[name].movement.id for name in ("bow.toml", "nod.toml")] == ["bow", "nod"]
+    assert found["again.toml"] == (
+        "again.toml", None, ["id: expected a unique id, got 'bow', which bow.toml uses too"],
+    )  # fmt: skip
+    assert found["no.toml"].problems[0].startswith("expected TOML, got a syntax error")
+
+
+@pytest.mark.parametrize("content", [read_movement_bytes("plank"), read_movement_bytes("plank") + b"# mine"])
+def test_an_own_file_never_takes_a_shipped_id(content):
+    taken = "id: expected a unique id, got 'plank', which a movement of the catalogue uses"
+    assert check_own_files({"plank.toml": content}) == [("plank.toml", None, [taken])]
+
+
+def test_no_own_movement_is_called_auto(movement_file):
+    (one,) = check_own_files({"a.toml": movement_file.replace(ID, 'id = "auto"').encode()})
+    assert one.problems == ["id: expected a unique id, got 'auto', which asks for the movement to be found"]
 
 
 # Signals --------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import av
 import pytest
 
 from formcheck.core.errors import StoreError
-from formcheck.core.movement.load import load_movement
+from formcheck.core.movement.load import load_movement, read_movement_bytes
 from formcheck.drivers.live import recorder as recording
 from formcheck.drivers.live import words
 from formcheck.drivers.live.recorder import POSES_PER_PIECE, LiveRecorder, find_recording_stage, finish_left_sets
@@ -249,6 +249,24 @@ def test_result_that_does_not_fit_is_made_at_the_next_start(results, picture, di
     finish_left_sets([folder])
     assert names_of(results) == {recorder.key}
     assert names_of(results / recorder.key) == WHOLE | {"annotated.mp4"}
+
+
+def test_set_of_an_own_movement_is_finished_at_the_next_start(results, picture, disk, tmp_path, monkeypatch):
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "data"))
+    file = tmp_path / "data" / "movements" / "mine.toml"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(read_movement_bytes(HINGE).replace(b'id = "hamstring_hinge_standing"', b'id = "wall_bow"', 1))
+    recorder = LiveRecorder("landmarks", load_movement(file), None, None, MODEL)
+    for pose in track("hinge_good"):
+        recorder.add(pose, picture)
+    disk.results = True
+    recorder.finish()
+    disk.results = False
+    finish_left_sets([path for path in results.iterdir() if path.name.startswith(".")])
+    (found,) = list_results()
+    assert (found.summary().movement.id, (found.folder / "movement.toml").read_bytes()) == (
+        "wall_bow", file.read_bytes(),
+    )  # fmt: skip
 
 
 def test_a_set_that_cannot_be_finished_is_tried_three_times(results, picture, disk):

@@ -79,11 +79,12 @@ def check(
         typer.echo(summary.model_dump_json(indent=1))
         return
     from formcheck.core.movement.load import AUTO, load_movement, load_unrecognised
+    from formcheck.drivers.own_movements import locate_movement
     from formcheck.sinks.terminal import print_verdict
 
     found = summary.movement.id if movement == AUTO else movement
     unsure = summary.recognised is not None and summary.recognised.unsure
-    print_verdict(summary, load_unrecognised() if unsure else load_movement(found))
+    print_verdict(summary, load_unrecognised() if unsure else load_movement(locate_movement(found)))
 
 
 @app.command(epilog="Example: formcheck measure hinge.mp4 --out hinge.parquet")
@@ -139,23 +140,28 @@ def open_app(
 
 @movements.command("list", epilog="Example: formcheck movements list")
 def movements_list() -> None:
-    """List the movements: id, name, posture, class (A is seen best)."""
+    """List the movements: id, name, posture, class (A is seen best); own files as well."""
     from formcheck.core.movement.load import catalogue, load_movement
+    from formcheck.drivers.own_movements import load_own_movements
 
     from .plain_text import list_lines
 
-    for line in list_lines(load_movement(one) for one in catalogue()):
+    own = load_own_movements()
+    for line in list_lines([*map(load_movement, catalogue()), *own.movements.values()], own=own.movements):
         typer.echo(line)
+    for line in own.list_refused_lines():
+        typer.echo(line, err=True)
 
 
 @movements.command("show", epilog="Example: formcheck movements show cat_cow")
 def movements_show(movement: Annotated[str, typer.Argument(help="Id or .toml file.")]) -> None:
     """Show what a movement file says."""
     from formcheck.core.movement.load import load_movement
+    from formcheck.drivers.own_movements import locate_movement
 
     from .plain_text import list_movement_lines
 
-    for line in list_movement_lines(load_movement(movement)):
+    for line in list_movement_lines(load_movement(locate_movement(movement))):
         typer.echo(line)
 
 
@@ -170,13 +176,20 @@ def movements_signals() -> None:
 
 
 @movements.command("validate", epilog="Example: formcheck movements validate my_stretch.toml")
-def movements_validate(files: Annotated[list[Path], typer.Argument(help="Movement files.")]) -> None:
+def movements_validate(files: Annotated[list[Path], typer.Argument(help="Movement files, or ids.")]) -> None:
     """Check movement files and report every problem at once."""
     from formcheck.core.errors import MovementFileError
     from formcheck.core.movement.load import check_files
+    from formcheck.drivers.own_movements import locate_movement
 
-    bad = False
-    for name, one, problems in check_files(files):
+    bad, located = False, []
+    for file in files:
+        try:
+            located.append(locate_movement(file))
+        except MovementFileError as error:
+            typer.echo(str(error), err=True)
+            bad = True
+    for name, one, problems in check_files(located):
         if one is None:
             typer.echo(str(MovementFileError(name, problems)), err=True)
             bad = True

@@ -6,7 +6,7 @@ A movement has its bands to scale; a routine has its steps with their times, and
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from formcheck.apps.guide.bands import LEGEND, write_bands_lines
 from formcheck.apps.guide.drawings import describe_camera
@@ -68,9 +68,12 @@ def list_movement_lines(movement: Movement) -> Iterator[str]:
     yield from _list_endings(movement)
 
 
-def list_lines(movements: Iterable[Movement]) -> Iterator[str]:
-    """Yield one line for each movement: id, name, posture, class."""
-    rows = [(one.id, one.name, one.posture.replace("_", " "), f"class {one.confidence}") for one in movements]
+def list_lines(movements: Iterable[Movement], *, own: Container[str] = ()) -> Iterator[str]:
+    """Yield one line for each movement: id, name, posture, class; those in `own` are marked."""
+    rows = [
+        (one.id, one.name, one.posture.replace("_", " "), f"class {one.confidence}{', own' if one.id in own else ''}")
+        for one in movements
+    ]
     wide = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:
         yield "  ".join([*(cell.ljust(width) for cell, width in zip(row, wide, strict=False)), row[3]])

@@ -13,7 +13,7 @@ from formcheck.apps.guide.drawings import draw_camera, translate_drawing
 from formcheck.apps.guide.page import cut_pictures, encode_jpeg
 from formcheck.apps.web.language import find_language
 from formcheck.core.errors import FormCheckError
-from formcheck.core.movement.load import catalogue, load_movement
+from formcheck.drivers.own_movements import find_movement
 from formcheck.drivers.samples import find_caught, find_demonstration
 from formcheck.program.body_tests.protocol import find_test, load_test_movement
 
@@ -88,9 +88,9 @@ def send_drawing(request: Request) -> Response:
     """Answer with the drawing of the camera's place and height."""
     name = request.path_params["movement"]
     test = find_test(name)
-    if test is None and name not in catalogue():
+    movement = find_movement(name) if test is None else load_test_movement(test)
+    if movement is None:
         return _answer_missing()
-    movement = load_movement(name) if test is None else load_test_movement(test)
     drawing = translate_drawing(draw_camera(movement), find_language(request))
     return Response(drawing, media_type="image/svg+xml", headers=_CLIP_HEADERS)
 

@@ -90,8 +90,19 @@ def read_movement_bytes(movement: str | Path) -> bytes:
         return _read_packaged(f"{name}.toml")
     path = Path(movement)
     if not path.suffix and not os.path.lexists(path):
-        raise MovementFileError(name, [f"expected a movement id or a .toml file; known ids: {', '.join(catalogue())}"])
+        raise make_unknown_id_error(name)
     return read_file_bytes(path, MAX_FILE_BYTES)
+
+
+def make_unknown_id_error(name: str, own: Iterable[str] = ()) -> MovementFileError:
+    """Return the error for a movement that is neither a known id nor a file.
+
+    Parameters
+    ----------
+    own : the ids of the user's own movement files.
+    """
+    known = ", ".join([*catalogue(), *own])
+    return MovementFileError(name, [f"expected a movement id or a .toml file; known ids: {known}"])
 
 
 def parse_movement(content: bytes, where: str) -> Movement:
@@ -188,29 +199,65 @@ def check_files(files: Iterable[str | Path]) -> list[Checked]:
     ----------
     files : paths of movement files, or ids of the catalogue; the same file twice is checked once.
     """
+    read = [_read_tables(file) for file in dict.fromkeys(map(str, files))]
+    return _check_together(read, may_copy=True)
+
+
+def check_own_files(contents: Mapping[str, bytes]) -> list[Checked]:
+    """Return each of the user's own movement files with every problem it has.
+
+    An id of the catalogue is refused, also in a copy of a shipped file: it would be unclear which of the two is meant.
+
+    Parameters
+    ----------
+    contents : the bytes of each file by its name; the caller knows where they lie.
+    """
+    read = [_Read(name, content, *_parse_tables(content, name)) for name, content in contents.items()]
+    checked = _check_together(read, may_copy=False)
+    taken = [f"id: expected a unique id, got {AUTO!r}, which asks for the movement to be found"]
+    return [Checked(one.name, None, taken) if one.movement and one.movement.id == AUTO else one for one in checked]
+
+
+class _Read(NamedTuple):
+    """A file that was read: its bytes and tables, or why there are none."""
+
+    name: str
+    content: bytes
+    tables: dict[str, Any]
+    problems: list[str]
+
+
+def _read_tables(file: str) -> _Read:
+    name = Path(file).name or file
+    try:
+        content = read_movement_bytes(file)
+    except MovementFileError as error:
+        return _Read(name, b"", {}, error.problems)
+    return _Read(name, content, *_parse_tables(content, name))
+
+
+def _parse_tables(content: bytes, name: str) -> tuple[dict[str, Any], list[str]]:
+    """Return the tables of a file, or why there are none."""
+    try:
+        return parse_toml(content, name), []
+    except MovementFileError as error:
+        return {}, error.problems
+
+
+def _check_together(read: list[_Read], *, may_copy: bool) -> list[Checked]:
+    """Return each file with its problems; `may_copy` allows copies of shipped files."""
     checked: list[Checked] = []
     seen: dict[str, str] = {}
-    read = [(file, *_read_tables(file)) for file in dict.fromkeys(map(str, files))]
     ids = {*catalogue(), *(str(tables["id"]) for _, _, tables, _ in read if "id" in tables)}
-    for file, content, tables, unreadable in read:
-        name = _name_file(file)
+    for name, content, tables, unreadable in read:
         movement, problems = (None, unreadable) if unreadable else _parse_movement(content, name)
-        is_packaged = tables.get("id") in catalogue() and content == read_movement_bytes(tables["id"])
-        if not is_packaged:
+        is_copy = may_copy and tables.get("id") in catalogue() and content == read_movement_bytes(tables["id"])
+        if not is_copy:
             problems = [*problems, *_find_double_ids(tables, seen), *_check_swap(tables, ids)]
         checked.append(Checked(name, None if problems else movement, problems))
         if isinstance(tables.get("id"), str):
             seen.setdefault(tables["id"], name)
     return checked
-
-
-def _read_tables(file: str) -> tuple[bytes, dict[str, Any], list[str]]:
-    """Return the content of a file and its tables, or why there are none."""
-    try:
-        content = read_movement_bytes(file)
-        return content, parse_toml(content, _name_file(file)), []
-    except MovementFileError as error:
-        return b"", {}, error.problems
 
 
 def _parse_movement(content: bytes, name: str) -> tuple[Movement | None, list[str]]:
@@ -219,10 +266,6 @@ def _parse_movement(content: bytes, name: str) -> tuple[Movement | None, list[st
         return parse_movement(content, name), []
     except MovementFileError as error:
         return None, error.problems
-
-
-def _name_file(file: str) -> str:
-    return Path(file).name or file
 
 
 def _find_double_ids(tables: dict[str, Any], seen: dict[str, str]) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from formcheck.core.errors import MovementFileError
 from formcheck.core.movement.load import AUTO, catalogue, load_movement, parse_movement, read_movement_bytes
+from formcheck.drivers.own_movements import locate_movement
 from formcheck.sources.external_poses import is_foreign
 from formcheck.sources.external_poses.track import find_sidecar_path
 from formcheck.sources.files.regular_files import open_bytes
@@ -237,7 +238,7 @@ def _read_movements(names: set[str]) -> dict[str, _Asked]:
 def _read_movement(name: str) -> _Asked:
     if name == AUTO:
         return _Asked(b"", {"id": AUTO}, [load_movement(one).sha256 for one in catalogue()])
-    content = read_movement_bytes(name)
+    content = read_movement_bytes(locate_movement(name))
     movement = parse_movement(content, name)
     about = {"id": movement.id, "version": movement.version, "sha256": movement.sha256}
     return _Asked(content, about, [movement.sha256])

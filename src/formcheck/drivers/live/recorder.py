@@ -28,6 +28,7 @@ from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import Side
 from formcheck.drivers.atomic_files import explain_write_errors, write_one_file
+from formcheck.drivers.own_movements import locate_movement
 from formcheck.drivers.recording.judge import judge_poses, write_result
 from formcheck.drivers.recording.pose_stream import PoseStream
 from formcheck.drivers.results_store import KEY, find_result, make_unfinished_folder, open_new_result
@@ -221,7 +222,7 @@ def finish_left_sets(folders: Sequence[Path]) -> None:
     for folder in folders:
         try:
             about = RecordedSet.model_validate_json((folder / _ABOUT).read_bytes())
-            movement = load_movement(about.movement)
+            movement = load_movement(locate_movement(about.movement))
         except (OSError, ValidationError, FormCheckError):
             remove_owned(folder)
             continue
@@ -268,7 +269,7 @@ def _judge_set(folder: Path, about: RecordedSet, movement: Movement) -> None:
         open_new_result(about.key, recording=name, movement=movement.name, person=about.person) as result,
     ):
         summary = judge_poses(recording, _make_set_checker(about, movement), movement, result, None)
-        write_result(result, summary, read_movement_bytes(movement.id))
+        write_result(result, summary, read_movement_bytes(locate_movement(movement.id)))
 
 
 def _add_video(folder: Path, about: RecordedSet, movement: Movement) -> None:

@@ -16,6 +16,7 @@ from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import StepResult
 from formcheck.core.summary.schema import RunSummary
 from formcheck.drivers.atomic_files import stage_files, write_one_file
+from formcheck.drivers.own_movements import locate_movement
 from formcheck.sources.external_poses import is_foreign
 from formcheck.sources.owned_files import sweep_temp_folder
 from formcheck.sources.prefetch import prefetch
@@ -57,7 +58,7 @@ def check_recording(
     Parameters
     ----------
     video : video file, photograph, folder of pictures, saved pose track or external poses.
-    movement : id of the catalogue, TOML file, a loaded movement, or "auto": found from the recording.
+    movement : id of the catalogue or of an own file, TOML file, a loaded movement, or "auto": found from the recording.
     side : working side: left, right or auto.
     calibration : the person's own neutral back, as `keep_neutral` writes it.
     engine : the pose engine to use; None = one is opened for this recording.
@@ -84,6 +85,7 @@ def check_recording(
     if movement == AUTO:
         films = _list_films(annotate=annotate, keep_film=keep_film)
         return _check_unnamed(video, out, options, films=films, keep_neutral=keep_neutral, progress=progress)
+    movement = movement if isinstance(movement, Movement) else locate_movement(movement)
     spec = movement if isinstance(movement, Movement) else load_movement(movement)
     with stage_files(out, replaces=(ANNOTATED, FILM, *list_earlier_folders(out))) as folder:
         summary, judge = check_named(video, spec, folder, options, progress)

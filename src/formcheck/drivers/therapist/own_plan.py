@@ -17,6 +17,7 @@ from formcheck.core.errors import MovementFileError, StoreError
 from formcheck.core.movement.load import catalogue
 from formcheck.core.movement.schema import Movement
 from formcheck.core.movement.toml_files import MAX_FILE_BYTES, read_file_bytes
+from formcheck.drivers.own_movements import load_own_movements
 from formcheck.drivers.user_data import GUEST, find_own_dir, find_person_key, write_private_file
 from formcheck.languages.phrase import Phrase
 from formcheck.program.routines.fit import plan_routine
@@ -95,7 +96,7 @@ def prescribe(movement: Movement) -> Movement:
 
 
 def list_prescribed_and_left_out() -> tuple[frozenset[str], frozenset[str]]:
-    """Return the movements of the plan, and those that it leaves out.
+    """Return the movements of the plan, and those that it leaves out, own files included.
 
     Without a plan, both are empty.
     """
@@ -103,7 +104,7 @@ def list_prescribed_and_left_out() -> tuple[frozenset[str], frozenset[str]]:
     if plan is None:
         return frozenset(), frozenset()
     prescribed = frozenset(one.movement for one in plan.movements)
-    return prescribed, frozenset(catalogue()) - prescribed
+    return prescribed, frozenset([*catalogue(), *load_own_movements().movements]) - prescribed
 
 
 def make_own_routine(plan: Prescription) -> Routine:

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from formcheck.apps.web import server
 from formcheck.apps.web.demonstrations import ROUTES
+from formcheck.apps.web.library import page
 from formcheck.apps.web.library.movement_page import clip_html, render_movement
 from formcheck.apps.web.library.page import collect_cards
 from formcheck.apps.web.library.practise import build_sequence, practise_data, sum_length_s
@@ -19,7 +20,7 @@ from formcheck.core.movement.load import catalogue, load_movement, load_unrecogn
 from formcheck.core.movement.schema import Movement
 from formcheck.program.gate import GateReason, Offer
 
-from ...conftest import MOVEMENT, stand_in_for_an_upload, write_film
+from ...conftest import MOVEMENT, stand_in_for_an_upload, write_film, write_own_movement
 
 ALL = [load_movement(one) for one in catalogue()]
 
@@ -60,6 +61,25 @@ def test_unknown_movement_is_told(results):
     assert "no movement “nowhere”" in collect_cards(ALL, unknown="nowhere")["note"]
 
 
+def test_an_own_movement_is_marked_and_found_by_that_word():
+    *_, own = collect_cards([hinge(id="wall_bow", name="Wall bow"), *ALL])["cards"]
+    assert (own["id"], own["own"], "own" in own["words"].split(" · ")) == ("wall_bow", True, True)
+    assert not collect_cards(ALL)["cards"][0]["own"]
+
+
+def test_library_shows_own_movements_and_names_a_bad_file(results, tmp_path, monkeypatch):
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "data"))
+    write_own_movement(tmp_path / "data" / "movements")
+    write_own_movement(tmp_path / "data" / "movements", "nod", more="odd = 1\n")
+    shown = {}
+    monkeypatch.setattr(page, "_cards_component", lambda *, data, **_: shown.update(data))
+    page.show_cards(list(page.load_all_movements().values()))
+    (card,) = [one for one in shown["cards"] if one["own"]]
+    assert (card["id"], card["name"]) == ("wall_bow", "Wall bow")
+    assert shown["refused"][0].startswith("nod.toml: left out: ")
+    assert "nod" not in {one["id"] for one in shown["cards"]}
+
+
 # A movement's page --------------------------------------------------------------------------------------------------
 
 
@@ -71,6 +91,12 @@ def test_page_of_a_movement_leads_to_practice_and_to_a_check(movement):
     for heading in ("How to do it", "Where the camera goes", "What the camera can see", "When to stop"):
         assert heading in page
     assert page.count("<svg") == 3
+
+
+def test_page_of_an_own_movement_says_so():
+    badge = "Own: from a file of this computer"
+    assert badge in render_movement(hinge(id="wall_bow", steps=["Lean on the wall."]))
+    assert badge not in render_movement(hinge())
 
 
 def test_words_of_a_file_are_text_never_markup():

@@ -88,12 +88,13 @@ HELLO = '{"type": "hello", "version": 1, "token": "t", "movement": "kneeling_hip
 
 def test_a_set_has_the_dose_of_its_routine_and_calm_says_less():
     usual = load_movement("kneeling_hip_flexor")
-    asked = read_request(read_text(HELLO % '"dose": {"hold_s": 5, "repetitions": 3}, "calm": true')).movement
+    hello = read_text(HELLO % '"dose": {"hold_s": 5, "repetitions": 3}, "calm": true')
+    asked = read_request(hello, usual).movement
     assert (asked.dose.hold_s, asked.dose.repetitions) == (5.0, 3)
     assert asked.dose.least_hold_s <= 5.0
     assert asked.dose.each_side == usual.dose.each_side
     assert {one.severity for one in asked.faults} < {one.severity for one in usual.faults}
-    assert read_request(read_text(HELLO % '"calm": false')).movement == usual
+    assert read_request(read_text(HELLO % '"calm": false'), usual).movement == usual
 
 
 def test_a_little_less_is_less_of_every_routine(ask):

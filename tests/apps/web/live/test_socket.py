@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import re
 import socket as sockets
 import struct
 import threading
@@ -19,9 +20,11 @@ pytest.importorskip("streamlit")
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.testclient import TestClient
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from formcheck.apps.web import demonstrations
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.guard import DoorGuard
 from formcheck.apps.web.access.owner import OwnerKey
@@ -34,6 +37,7 @@ from formcheck.drivers.live.session import LiveSession
 
 from ....drivers.live.conftest import Replay, jpeg_of, track
 from ...browsing import PATIENCE_S
+from ...conftest import write_own_movement
 
 HINGE = "hamstring_hinge_standing"
 OWNER = OwnerKey("of-a-test")
@@ -416,6 +420,36 @@ def kept(tmp_path, monkeypatch):
     monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path))
     answer({f"R{n}": False for n in range(1, 14)}, datetime.now(UTC))
     return lambda: json.loads((tmp_path / "screening.json").read_text("utf-8"))
+
+
+def test_an_own_movement_is_practised_as_its_file_allows(server, kept, jpeg, tmp_path):
+    with server.connect() as line:
+        line.send(hello(movement="wall_bow"))
+        assert json.loads(line.recv(PATIENCE_S))["code"] == "message"
+    write_own_movement(tmp_path / "movements")
+    line, _ = greeted(server, movement="wall_bow")
+    assert ask(line, picture(0, jpeg))["type"] == "seen"
+    assert server.opened[-1].movement.name == "Wall bow"
+    line.close()
+    answer({f"R{n}": n == 8 for n in range(1, 14)}, datetime.now(UTC))
+    with server.connect() as line:
+        line.send(hello(movement="wall_bow"))
+        assert json.loads(line.recv(PATIENCE_S))["code"] == "locked"
+
+
+def test_the_page_offers_own_movements(kept, tmp_path):
+    write_own_movement(tmp_path / "movements")
+    write_own_movement(tmp_path / "movements", "nod", more="odd = 1\n")
+    visitor = TestClient(Starlette(routes=[*page.ROUTES, *demonstrations.ROUTES]), base_url="http://127.0.0.1")
+    (config,) = re.findall(r'id="config">(.*?)</script>', visitor.get("/practise?movement=wall_bow").text)
+    config = json.loads(config)
+    *_, own = config["movements"]
+    assert (config["movement"], own["id"], own["name"], own["picture_url"]) == (
+        "wall_bow", "wall_bow", "Wall bow (own)", "",
+    )  # fmt: skip
+    assert visitor.get(own["drawing_url"]).status_code == 200
+    assert visitor.get("/demonstrations/nod.svg").status_code == 404
+    assert "nod" not in {one["id"] for one in config["movements"]}
 
 
 def test_pain_is_kept_although_the_page_closes_right_then(server, kept, jpeg):

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from ...browsing import expect
+from ...conftest import write_own_movement
 from .walking import HINGE, grave_violations
 
 pytest.importorskip("playwright.sync_api")
@@ -54,6 +55,20 @@ def test_a_newcomer_is_taught_does_a_set_and_gets_the_easier_way(person):
     one.until("document.querySelector('.lesson[data-part=easier]')")  # known by now, but not the easier way
     one.page.keyboard.press("Escape")
     one.until("formcheck.state === 'welcome'")
+
+
+def test_an_own_movement_is_chosen_held_and_closed_by_a_sign(person, server):
+    write_own_movement(server.folder / "data" / "movements")
+    one = person("hold").go("/practise")
+    one.page.locator(".stretch[data-movement=wall_bow]").click()
+    title(one, "welcome").to_have_text("Wall bow (own)")
+    assert grave_violations(one.page) == []
+    one.practise()
+    one.until_held(2)
+    server.answer("R8")
+    one.go("/practise")
+    one.page.locator(".stretch").first.wait_for()
+    expect(one.page.locator(".stretch[data-movement=wall_bow]")).to_have_count(0)
 
 
 def test_a_routine_goes_on_by_itself_with_the_next_lesson(person):

@@ -27,7 +27,14 @@ from formcheck.drivers.live import recorder
 from formcheck.drivers.results_store import list_results
 from formcheck.drivers.samples import list_samples
 
-from ...conftest import MOVEMENT, make_result, stand_in_for_an_upload, wait_until, write_film
+from ...conftest import (
+    MOVEMENT,
+    make_result,
+    stand_in_for_an_upload,
+    wait_until,
+    write_film,
+    write_own_movement,
+)
 
 FORBIDDEN = ("safe", "unsafe", "injury", "risk", "slipped", "correct your", "tight psoas", "good posture", "bad back")
 
@@ -65,6 +72,18 @@ def test_an_uploaded_movement_can_be_named_or_recognised(results, tmp_path, monk
     assert not [button for button in page.button if button.label.startswith("Try")]
     page.selectbox(key="movement").set_value(MOVEMENT).run()
     assert not page.button(key="check").disabled
+
+
+def test_own_movements_can_be_chosen_and_a_bad_file_is_named(results, tmp_path, monkeypatch):
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "data"))
+    write_own_movement(tmp_path / "data" / "movements")
+    write_own_movement(tmp_path / "data" / "movements", "nod", more="odd = 1\n")
+    stand_in_for_an_upload(monkeypatch, tmp_path)
+    page = open_page(movement="wall_bow")
+    assert not page.exception
+    chosen = page.selectbox(key="movement")
+    assert (chosen.value, "Wall bow (own)" in chosen.options) == ("wall_bow", True)
+    assert ">nod.toml: left out: " in words_of(page)
 
 
 def test_a_finished_result_shows_its_verdict_hold_and_reason(hand_key):

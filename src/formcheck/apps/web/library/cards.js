@@ -61,6 +61,8 @@ class List {
     this.offer("help", "Helps with", "Anything", data.helps);
     this.items = data.cards.map((card) => [card, this.card(card)]);
     this.find(".cards").replaceChildren();
+    this.find(".refused").replaceChildren(...data.refused.map((line) => make("li", "", line)));
+    this.find(".refused").hidden = !data.refused.length;
     this.ordered = undefined;
     this.draw();
   }
@@ -97,6 +99,7 @@ class List {
     }
     const text = make("div", "card-text");
     text.append(make("h2", "", card.name));
+    if (card.own) text.append(make("span", "badge", "own"));
     if (card.advanced) text.append(make("span", "badge", "advanced: with a therapist"));
     if (card.offer_words) text.append(make("span", `badge ${card.offer}`, card.offer === "closed" ? "not now" : "gently"), make("p", "why", card.offer_words));
     text.append(make("p", "", `${card.place_words}. ${card.dose}.`));

@@ -19,6 +19,7 @@ from formcheck.apps.guide.words import (
 )
 from formcheck.apps.web.demonstrations import clip_url, find_picture_url
 from formcheck.core.movement.schema import Movement
+from formcheck.drivers.own_movements import is_own
 from formcheck.languages.phrase import capitalise
 from formcheck.program.gate import Offer
 
@@ -69,7 +70,8 @@ def _render_head(movement: Movement) -> str:
         else ""
     )
     helps = f"Helps with: {', '.join(movement.helps)}." if movement.helps else ""
-    badge = '<p><span class="badge">Advanced: only with a therapist</span></p>' if movement.advanced else ""
+    badge = '<p><span class="badge">Own: from a file of this computer</span></p>' if is_own(movement.id) else ""
+    badge += '<p><span class="badge">Advanced: only with a therapist</span></p>' if movement.advanced else ""
     return (
         f'<p><a href="{library_url()}" target="_self">‹ All movements</a></p><header><h1>{escape(movement.name)}</h1>'
         f'<p class="about">{escape(movement.about)}</p>{badge}'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, get_args
 
@@ -14,6 +14,7 @@ from formcheck.apps.web.review.checks import load_all_movements
 from formcheck.core.movement.schema import Help, Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
 from formcheck.drivers.answers import find_offer, find_offers
+from formcheck.drivers.own_movements import is_own, load_own_movements
 from formcheck.languages.phrase import capitalise
 from formcheck.program.gate import Offer
 
@@ -30,15 +31,20 @@ _cards_component = st.components.v2.component(
 def show_cards(movements: list[Movement], *, unknown: str = "") -> None:
     """Show the list; `unknown` is a requested movement that does not exist."""
     offers = find_offers(movements, datetime.now(UTC))
-    _cards_component(key="library-cards", data=collect_cards(movements, offers, unknown=unknown))
+    refused = load_own_movements().list_refused_lines()
+    _cards_component(key="library-cards", data=collect_cards(movements, offers, unknown=unknown, refused=refused))
 
 
 def collect_cards(
-    movements: Iterable[Movement], offers: Mapping[str, Offer] | None = None, *, unknown: str = ""
+    movements: Iterable[Movement],
+    offers: Mapping[str, Offer] | None = None,
+    *,
+    unknown: str = "",
+    refused: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return the contents of the list, the most useful first.
+    """Return the contents of the list, the most useful first, own movements last.
 
-    A filter is offered only if it matches at least one.
+    A filter is offered only if it matches at least one. `refused` are lines about own files that cannot be used.
     """
     words = load_search_words()
     found = sorted(movements, key=lambda one: words.rank(one.id))
@@ -51,10 +57,12 @@ def collect_cards(
             {"words": [one.name, *one.also], "movements": one.movements, "note": one.note} for one in words.groups
         ],
         "has_advanced": any(one.advanced for one in found),
+        "refused": list(refused[:_REFUSED_SHOWN]),
         "note": f"There is no movement “{unknown}” here. These are all there are." if unknown else "",
     }
 
 
+_REFUSED_SHOWN = 5
 _SAID_ONCE = {"ask_first", "therapist"}
 """Reasons that the page says elsewhere, not on each card."""
 
@@ -62,6 +70,7 @@ _SAID_ONCE = {"ask_first", "therapist"}
 def _describe_card(movement: Movement, offer: Offer) -> dict[str, Any]:
     reasons = [reason for reason in offer.reasons if reason.code not in _SAID_ONCE]
     words = [movement.name, *movement.aliases, *movement.helps, movement.id.replace("_", " "), PLACES[movement.place]]
+    words += ["own"] if is_own(movement.id) else []
     return {
         "id": movement.id,
         "name": movement.name,
@@ -73,6 +82,7 @@ def _describe_card(movement: Movement, offer: Offer) -> dict[str, Any]:
         "place_words": capitalise(PLACES[movement.place]),
         "dose": describe_dose(movement),
         "advanced": movement.advanced,
+        "own": is_own(movement.id),
         "offer": reasons[0].effect if reasons else "open",
         "offer_words": reasons[0].text if reasons else "",
         "words": " · ".join(words),

@@ -26,12 +26,13 @@ from formcheck.core.guided_calibration import needs_calibration
 from formcheck.core.movement.load import catalogue
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
-from formcheck.drivers.answers import collect_facts
+from formcheck.drivers.own_movements import find_movement, load_own_movements, name_with_origin
 from formcheck.drivers.therapist.own_plan import list_prescribed_and_left_out, prescribe
 from formcheck.languages.phrase import Phrase
 from formcheck.languages.translate import translate
 from formcheck.program.body_tests.protocol import load_protocol, load_test_movement
 from formcheck.program.effort import lessen_dose
+from formcheck.program.gate import collect_facts
 from formcheck.program.routines.schema import load_known_movement
 from formcheck.program.routines.set_clock import BREATH_IN_S, BREATH_OUT_S
 
@@ -53,9 +54,9 @@ def practise_page(request: Request) -> Response:
     test = describe_asked_test(request.query_params)
     host = request.url.hostname or "127.0.0.1"
     config = {
-        "movements": collect_own_cards() if test is None else [describe_test_card(test)],
+        "movements": collect_todays_cards() if test is None else [describe_test_card(test)],
         "test": test,
-        "movement": asked if asked in catalogue() else "",
+        "movement": asked if find_movement(asked) is not None else "",
         "wishes": [
             {"id": one.id, "name": Phrase(one.name), "movements": one.movements}
             for one in load_search_words().groups
@@ -83,13 +84,15 @@ def collect_movement_cards() -> tuple[dict[str, Any], ...]:
     return tuple(describe_movement(load_known_movement(name)) for name in ids)
 
 
-def collect_own_cards() -> list[dict[str, Any]]:
-    """Return the same, with the numbers of a therapist's plan where the person has one."""
+def collect_todays_cards() -> list[dict[str, Any]]:
+    """Return the same, with the numbers of a therapist's plan, then own movements."""
     prescribed, _ = list_prescribed_and_left_out()
-    return [
+    own = load_own_movements().movements.values()
+    ours = [
         describe_movement(prescribe(load_known_movement(card["id"]))) if card["id"] in prescribed else card
         for card in collect_movement_cards()
     ]
+    return [*ours, *(describe_movement(one) | {"name": name_with_origin(one)} for one in own)]
 
 
 def describe_movement(movement: Movement) -> dict[str, Any]:

@@ -18,13 +18,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.language import find_language
 from formcheck.core.errors import FormCheckError, SourceError
-from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Movement
 from formcheck.drivers import answers
 from formcheck.drivers.body_tests.live_tests import BodyTest
 from formcheck.drivers.live import words
 from formcheck.drivers.live.messages import MAX_MESSAGE_BYTES, Command, Hello, Ping, Stage, read_picture, read_text
 from formcheck.drivers.live.session import SessionRequest, open_session
+from formcheck.drivers.own_movements import find_movement
 from formcheck.drivers.therapist.own_plan import prescribe
 from formcheck.languages.translate import translate
 from formcheck.program.body_tests.protocol import find_test, load_test_movement
@@ -129,13 +129,13 @@ class Connection:
             raise _ByeError("message", words.BAD_MESSAGE.format(wanted="a hello", came="something else"))
         if not tokens.is_valid_token(hello.token):
             raise _ByeError("token", words.OLD_PAGE)
-        movement = find_live_movement(hello.movement)
+        movement = await asyncio.to_thread(find_live_movement, hello.movement)
         if movement is None:
             raise _ByeError("message", words.BAD_MESSAGE.format(wanted="a movement", came=repr(hello.movement)))
         if not self._pool.is_resting(hello.session, hello.movement):  # after Pain it may still show what was done
             await self._ask_gate(movement, is_sample=hello.camera == "sample")
         try:
-            self._seat, resumed = await self._pool.take(read_request(hello), hello.session)
+            self._seat, resumed = await self._pool.take(read_request(hello, movement), hello.session)
         except FullError as full:
             await self._send({"type": "full", "text": full.args[0]})
             raise _ByeError("full", str(full)) from None
@@ -250,15 +250,13 @@ class Connection:
 
 
 def find_live_movement(movement_id: str) -> Movement | None:
-    """Return a movement of the catalogue or of a test; None if unknown."""
-    if movement_id in catalogue():
-        return load_movement(movement_id)
+    """Return a movement of formcheck, of a test or of an own file, or None."""
     test = find_test(movement_id)
-    return None if test is None else load_test_movement(test)
+    return find_movement(movement_id) if test is None else load_test_movement(test)
 
 
-def read_request(hello: Hello) -> SessionRequest:
-    """Return the request of a hello.
+def read_request(hello: Hello, movement: Movement) -> SessionRequest:
+    """Return the request of a hello that names this movement.
 
     A demonstration, a sample that begins at once, repeats without end. A test is not recorded: its numbers are kept.
     """
@@ -266,7 +264,7 @@ def read_request(hello: Hello) -> SessionRequest:
     protocol = find_test(hello.movement)
     test = None if protocol is None else BodyTest(protocol, hello.moment, hello.side)
     return SessionRequest(
-        movement=_read_asked_movement(hello) if protocol is None else load_test_movement(protocol),
+        movement=_change_as_asked(hello, movement) if protocol is None else movement,
         side=hello.side,
         is_sample=is_sample,
         from_stage=Stage(hello.from_stage),
@@ -277,12 +275,12 @@ def read_request(hello: Hello) -> SessionRequest:
     )
 
 
-def _read_asked_movement(hello: Hello) -> Movement:
+def _change_as_asked(hello: Hello, movement: Movement) -> Movement:
     """Return the movement as it is asked for.
 
     With the numbers of a therapist's plan, the dose of a routine, and quieter in the calm way.
     """
-    movement = prescribe(load_movement(hello.movement))
+    movement = prescribe(movement)
     changed = hello.dose.model_dump(exclude_none=True) if hello.dose else {}
     if "hold_s" in changed:
         changed["least_hold_s"] = min(movement.dose.least_hold_s, changed["hold_s"])

@@ -12,6 +12,7 @@ from formcheck.apps.web.jobs import BOOK
 from formcheck.core.errors import BackendError, FormCheckError, SourceError, StoreError
 from formcheck.core.movement.load import AUTO, catalogue, load_movement, load_unrecognised
 from formcheck.core.movement.schema import Movement
+from formcheck.drivers.own_movements import load_own_movements
 from formcheck.drivers.recording.judge import Progress
 from formcheck.drivers.recording.patient import PatientPoint
 from formcheck.drivers.recording.process_engine import APP_ENGINE
@@ -56,11 +57,11 @@ class CheckRequest:
 
 
 def load_all_movements() -> dict[str, Movement]:
-    """Return id -> movement for the whole catalogue, sorted by name.
+    """Return id -> movement for the whole catalogue and own files, sorted by name.
 
     A broken file costs only its own movement.
     """
-    found = []
+    found = list(load_own_movements().movements.values())
     for movement_id in catalogue():
         try:
             found.append(load_movement(movement_id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from types import ModuleType
@@ -21,7 +22,7 @@ from formcheck.core.errors import SourceError
 from formcheck.drivers.results_store import find_result, open_new_result
 
 from .....sources.test_video import make_clip
-from ....conftest import HAND_KEY, MOVEMENT, make_result, wait_until
+from ....conftest import HAND_KEY, MOVEMENT, make_result, wait_until, write_own_movement
 
 MADE = {"creation_time": "2024-05-03T08:15:00Z"}
 MADE_S = 1_714_724_100.0
@@ -36,12 +37,18 @@ def client(results):
 
 @pytest.fixture
 def does(monkeypatch):
-    """Return the list of what the next checks do, instead of a pose model: None = a result, or an error."""
+    """Return the list of what the next checks do, instead of a pose model.
+
+    None = a result; a list takes the movement asked for; or an error.
+    """
     check, todo = ModuleType("formcheck.drivers.recording.check"), []
 
-    def check_recording(video, *, out, progress, **_):
+    def check_recording(video, *, movement, out, progress, **_):
         assert video.is_file()
         what = todo.pop(0) if todo else None
+        if isinstance(what, list):
+            what.append(movement)
+            what = None
         while what == "wait":
             progress(3, 10)
             time.sleep(0.01)
@@ -97,6 +104,24 @@ def test_the_page_has_all_its_words_and_no_script_within(client):
 
 def test_the_page_speaks_the_language_of_the_browser(client):
     assert "Mehrere Aufnahmen" in client.get("/review/folder", headers={"Accept-Language": "de"}).text
+
+
+def test_an_own_movement_is_offered_and_checked(client, does, tmp_path, monkeypatch):
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "data"))
+    write_own_movement(tmp_path / "data" / "movements")
+    write_own_movement(tmp_path / "data" / "movements", "nod", more="odd = 1\n")
+    (config,) = re.findall(r'id="config">(.*?)</script>', client.get("/review/folder").text)
+    names = {one["id"]: one["name"] for one in json.loads(config)["movements"]}
+    assert (names["wall_bow"], names[MOVEMENT], "nod" in names) == (
+        "Wall bow (own)",
+        "Standing hamstring stretch",
+        False,
+    )
+    asked = []
+    does.append(asked)
+    key = begin(client, put(client, tmp_path), movement="wall_bow").json()["result"]
+    assert wait_for_state(client, key, "finished")["name"] == "a.mp4"
+    assert asked == ["wall_bow"]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from formcheck.core.display import STATE_STYLES
 from formcheck.core.errors import FormCheckError
 from formcheck.core.movement.load import load_movement, load_unrecognised
 from formcheck.core.summary.phrases import say_verdict
+from formcheck.drivers.own_movements import name_with_origin
 from formcheck.drivers.results_store import KEY, StoredResult, find_result, list_results
 from formcheck.drivers.user_data import find_person_key
 from formcheck.languages.translate import translate
@@ -64,7 +65,9 @@ _ELSEWHERE = "This belongs to another page."
 def many_page(request: Request) -> Response:
     """Answer with the page."""
     find_out = load_unrecognised()
-    movements = [{"id": one.id, "name": one.name, "sides": one.two_sided} for one in load_all_movements().values()]
+    movements = [
+        {"id": one.id, "name": name_with_origin(one), "sides": one.two_sided} for one in load_all_movements().values()
+    ]
     config = {
         "words": WORDS,
         "movements": [{"id": find_out.id, "name": WORDS["find_out"], "sides": False}, *movements],
