@@ -460,6 +460,22 @@ def test_pain_is_kept_although_the_page_closes_right_then(server, kept, jpeg):
     until(lambda: [one["movement"] for one in kept()["pains"]] == [HINGE])
 
 
+def test_pain_waits_for_its_thread_although_the_page_is_gone(server, kept, jpeg):
+    """All threads for such work are busy as the page closes."""
+    line, _ = greeted(server)
+    loop, free = server.server.servers[0].get_loop(), threading.Event()
+    for _ in range(64):
+        loop.call_soon_threadsafe(loop.run_in_executor, None, free.wait)
+    try:
+        line.send(picture(0, jpeg))
+        line.send('{"type": "command", "name": "pain"}')
+        line.close()
+        until(lambda: all(slot.taken is None for slot in server.desk._slots.values()))
+    finally:
+        free.set()
+    until(lambda: [one["movement"] for one in kept()["pains"]] == [HINGE])
+
+
 def test_after_pain_a_set_shows_what_was_done_and_does_not_go_on(server, kept, jpeg):
     line, welcome = greeted(server)
     ask(line, picture(0, jpeg))

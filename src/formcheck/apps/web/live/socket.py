@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 SOCKET_PATH = "/pose/ws"
 HELLO_S, IDLE_S, SEND_S = 10.0, 60.0, 20.0
 """Timeouts: for the hello, for any message, and for a page that does not read."""
+READ_OUT_S = 5.0
+"""How long the messages that came before the end are still read."""
 CODES = {"token": 4001, "message": 4002, "full": 4003, "idle": 4004, "taken_over": 4005, "model": 4007,
          "locked": 4008, "away": 4009}  # fmt: skip
 _MOST_TEXT = 100_000
@@ -81,10 +83,11 @@ class Connection:
         except TimeoutError:  # the page does not read
             await self._close("idle", words.IDLE)
         finally:
-            if reading is not None:
-                reading.cancel()
             if self._seat is not None:
                 self._pool.leave(self._seat, self)
+            if reading is not None:  # what came before the end is still read: a press of Pain is not lost
+                await asyncio.wait([reading], timeout=READ_OUT_S)
+                reading.cancel()
 
     async def _read_on(self) -> None:
         """Read messages while the previous picture is analysed."""
@@ -106,7 +109,8 @@ class Connection:
         """
         received, seat = self._read(text), self._seat
         if isinstance(received, Command) and received.name == "pain" and seat and not seat.session.request.is_sample:
-            await asyncio.to_thread(answers.keep_pain, {"movement": seat.session.movement.id}, datetime.now(UTC))
+            entry, now = {"movement": seat.session.movement.id}, datetime.now(UTC)
+            await asyncio.shield(asyncio.to_thread(answers.keep_pain, entry, now))
 
     def _begin_to_decode(self, message: bytes) -> asyncio.Future[Any] | None:
         return self._pool.decode(message) if len(message) <= MAX_MESSAGE_BYTES else None
