@@ -6,6 +6,8 @@ import { words } from "./words.js";
 
 const FOR_YOU = "for_you", EVERY = "every";
 
+const minutesOf = (plan) => (plan.minutes === 1 ? words("today_minute") : words("today_minutes", plan));
+
 export class Welcome {
   /**
    * @param config movements and wishes; `movement` is the one that the page was opened with, if any.
@@ -51,7 +53,7 @@ export class Welcome {
       const item = make("li"), button = make("button", "routine");
       button.type = "button";
       button.dataset.routine = plan.id;
-      button.append(make("strong", "", plan.name), make("span", "soft", words("today_minutes", plan)));
+      button.append(make("strong", "", plan.name), make("span", "soft", minutesOf(plan)));
       button.addEventListener("click", () => this.on.routine(plan));
       item.append(button);
       return item;
@@ -68,7 +70,7 @@ export class Welcome {
     const picture = make("img", "single");
     Object.assign(picture, { src: movement.picture_url, alt: words("welcome_picture", { name: movement.name }) });
     this.card({ name: movement.name, about: movement.about,
-      amount: [words("today_minutes", movement), movement.dose_words, words(`place_${movement.place}`),
+      amount: [minutesOf(movement), movement.dose_words, words(`place_${movement.place}`),
         movement.advanced ? words("welcome_advanced") : ""] }, movement.picture_url ? [picture] : []);
     find("#follow").href = movement.follow_url;
     find("#sample").hidden = !movement.sample_url;
@@ -90,7 +92,7 @@ export class Welcome {
     const places = new Set(plan.parts.filter(({ movement }) => movement).map(({ movement }) => this.find(movement).place));
     const place = places.has("floor") ? "floor" : places.has("standing") ? "standing" : "chair";
     const left = done.length ? words("today_go_on", { done: done.length, of: plan.parts.length }) : "";
-    this.card({ name: plan.name, about: plan.about, amount: [words("today_minutes", plan), words(`place_${place}`), left] }, [row]);
+    this.card({ name: plan.name, about: plan.about, amount: [minutesOf(plan), words(`place_${place}`), left] }, [row]);
     this.showFit(plan);
     find("#follow").href = "#step";
     find("#sample").hidden = !plan.parts.some(({ movement }) => movement && this.find(movement).sample_url);

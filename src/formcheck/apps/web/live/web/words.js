@@ -10,6 +10,7 @@ const WORDS = {
   "nav_review": "Review",
 
   "today_kicker": "Today",
+  "today_minute": "about a minute",
   "today_minutes": "about {minutes} minutes",
   "today_whole": "Instead: {name}, {minutes} minutes",
   "today_follow": "Just show me",
