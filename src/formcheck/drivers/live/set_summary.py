@@ -298,7 +298,8 @@ class Highlights:
         # without words in it, so that the page can show it mirrored like the camera
         canvas = Canvas.of(np.array(moment.image, order="C"), moment.result, self.movement)
         draw_body(canvas)
-        return {"picture": _encode_url(canvas.image), "words": said or words.WELL.format(clock=when)}
+        state = find_state(worst.severity if worst else None)
+        return {"picture": _encode_url(canvas.image), "words": said or words.WELL.format(clock=when), "state": state}
 
 
 def _encode_url(image: NDArray[np.uint8]) -> str:

@@ -245,7 +245,7 @@ function pair({ best, worst }, movement) {
   const aim = worst ? best ?? example : example, happened = worst ?? best;
   if (!happened) return [];
   const isExample = aim === example;
-  return [[aim, "pair_aim", "ok", isExample], [happened, "pair_happened", worst ? "warn" : "ok", false]].filter(([one]) => one)
+  return [[aim, "pair_aim", "ok", isExample], [happened, "pair_happened", happened.state, false]].filter(([one]) => one)
     .map(([{ picture, words: text }, key, state, isOther]) => {
       const figure = make("figure", isOther ? "example" : ""), image = make("img"), caption = make("figcaption"), title = make("strong");
       Object.assign(image, { src: picture, alt: words(`${key}_alt`) });
