@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from formcheck.apps.guide.words import describe_dose
@@ -22,6 +22,7 @@ from formcheck.apps.web.language import fill_page, find_language, write_script_j
 from formcheck.apps.web.library.addresses import practise_url
 from formcheck.apps.web.library.practise import build_sequence, sum_length_s
 from formcheck.apps.web.library.search_words import load_search_words
+from formcheck.apps.web.page_files import send_page_file
 from formcheck.core.guided_calibration import needs_calibration
 from formcheck.core.movement.load import catalogue
 from formcheck.core.movement.schema import Movement
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 PRACTISE_PATH = "/practise"
 WEB = Path(__file__).with_name("web")
 _WEB_FOLDERS = {"", "camera", "person", "practice", "stage", "voice"}
-_STATIC_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _PAGE_HEADERS = {"Cache-Control": "no-cache", "Cross-Origin-Resource-Policy": "same-origin"}
 _NO_SCRIPT = Phrase("Practise needs JavaScript. The Library shows every movement without a camera:")
 _LOCAL = {"127.0.0.1", "::1", "localhost"}
@@ -143,11 +143,7 @@ def describe_test_card(test: dict[str, Any]) -> dict[str, Any]:
 def send_web_file(request: Request) -> Response:
     """Answer with one of the page's own files."""
     folder, name = request.path_params.get("folder", ""), request.path_params["name"]
-    path = WEB / folder / name
-    is_own = folder in _WEB_FOLDERS and path.parent == WEB / folder and path.suffix in _STATIC_TYPES
-    if not is_own or not path.is_file():
-        return PlainTextResponse("There is no such file.", 404)
-    return FileResponse(path, media_type=_STATIC_TYPES[path.suffix], headers=_PAGE_HEADERS)
+    return send_page_file(WEB / folder, name if folder in _WEB_FOLDERS else "")
 
 
 def send_token(request: Request) -> Response:

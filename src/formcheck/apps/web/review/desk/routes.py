@@ -15,6 +15,7 @@ from starlette.routing import Route
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.guard import is_from_our_page
 from formcheck.apps.web.language import fill_page, find_language, send_json, write_script_json
+from formcheck.apps.web.page_files import send_page_file
 from formcheck.apps.web.review.result_routes import DESK_PATH
 from formcheck.core.errors import FormCheckError, MovementFileError, SourceError
 from formcheck.drivers.therapist.corrected import add_correction, load_corrections, take_back_last
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 MOST_BODY_BYTES = 40_000
 _WEB = Path(__file__).with_name("web")
-_STATIC_TYPES = {".js": "text/javascript", ".css": "text/css"}
 _HEADERS = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
 _GONE = "This result is not stored here (any more). Please check the recording again."
 _TOO_OLD = "This page is too old to take changes. Please load it again."
@@ -66,10 +66,7 @@ def desk_page(request: Request) -> Response:
 
 def send_desk_file(request: Request) -> Response:
     """Answer with one of the page's own files."""
-    path = _WEB / request.path_params["name"]
-    if path.parent != _WEB or path.suffix not in _STATIC_TYPES or not path.is_file():
-        return PlainTextResponse("There is no such file.", 404)
-    return FileResponse(path, media_type=_STATIC_TYPES[path.suffix], headers={**_HEADERS, "Cache-Control": "no-cache"})
+    return send_page_file(_WEB, request.path_params["name"])
 
 
 def send_desk(request: Request) -> Response:

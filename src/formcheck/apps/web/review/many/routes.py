@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.guard import is_from_our_page
 from formcheck.apps.web.jobs import BOOK, CheckJob
 from formcheck.apps.web.language import fill_page, find_language, send_json, write_script_json
+from formcheck.apps.web.page_files import send_page_file
 from formcheck.apps.web.review.checks import (
     CheckRequest,
     date_upload,
@@ -56,7 +57,6 @@ _PICTURES = ("gif", "jpg", "jpeg", "png")
 """Left out of a folder: a phone keeps its photographs next to its videos."""
 _SIDES = ("auto", "left", "right")
 _WEB = Path(__file__).with_name("web")
-_STATIC_TYPES = {".js": "text/javascript", ".css": "text/css"}
 _HEADERS = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
 _TOO_OLD = "This page is too old to take a recording. Please load it again."
 _ELSEWHERE = "This belongs to another page."
@@ -90,10 +90,7 @@ def many_page(request: Request) -> Response:
 
 def send_many_file(request: Request) -> Response:
     """Answer with one of the page's own files."""
-    path = _WEB / request.path_params["name"]
-    if path.parent != _WEB or path.suffix not in _STATIC_TYPES or not path.is_file():
-        return PlainTextResponse("There is no such file.", 404)
-    return FileResponse(path, media_type=_STATIC_TYPES[path.suffix], headers={**_HEADERS, "Cache-Control": "no-cache"})
+    return send_page_file(_WEB, request.path_params["name"])
 
 
 def send_stored(request: Request) -> Response:
