@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import itertools
 import os
@@ -88,6 +89,26 @@ def assert_upright(image, within=45):
 def stored_for(rotation_deg):
     """The card as a camera stores it that was turned: showing it needs `rotation_deg` anticlockwise."""
     return np.ascontiguousarray(np.rot90(card(), -rotation_deg // 90))
+
+
+def count_decoded_pictures():
+    return sum(isinstance(one, av.VideoFrame) and one.format is not None for one in gc.get_objects())
+
+
+def test_a_picture_is_freed_when_it_is_let_go(tmp_path):
+    """Cycles of references would keep a second of 1080p pictures: 250 MB in each worker of a batch."""
+    path = make_clip(tmp_path / "long.mp4", [k / 15 for k in range(40)])
+    gc.collect()
+    before = count_decoded_pictures()
+    gc.disable()
+    try:
+        with open_video(path) as video:
+            for _ in video:
+                pass
+        after = count_decoded_pictures()
+    finally:
+        gc.enable()
+    assert after <= before + 1, "pictures wait for the collector"
 
 
 # ---- times -----------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.sidedata.sidedata import SideDataContainer
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
@@ -43,7 +44,8 @@ def turn_of_frame(frame: av.VideoFrame, rotate_tag: str | None) -> Turn:
     matrix.
     """
     try:
-        matrix: Any = frame.side_data.get("DISPLAYMATRIX")
+        # `frame.side_data` would make frame and container refer to each other: pictures would wait for the collector.
+        matrix: Any = SideDataContainer(frame).get("DISPLAYMATRIX")  # type: ignore[call-arg] # its stub forgets it
         if matrix is not None:
             return _find_nearest_turn(np.frombuffer(bytes(matrix), np.int32)[[0, 1, 3, 4]])
     except ValueError:

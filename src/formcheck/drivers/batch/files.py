@@ -14,9 +14,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from formcheck.core.errors import FormCheckError, SourceError, StoreError
 from formcheck.drivers.atomic_files import require_no_link, write_one_file
 from formcheck.drivers.recording.judge import FRAMES, POSES
@@ -149,6 +146,9 @@ def read_file_contents(job: Job, row: dict[str, Any], folder: Path) -> dict[str,
 
 def _add_keys(file: Path, job: Job, row: dict[str, Any]) -> bytes:
     """Return the table of frames with its keys in the table of recordings."""
+    import pyarrow as pa  # most runs want rows only, and Arrow takes 36 MB of each worker
+    import pyarrow.parquet as pq
+
     table = pq.read_table(file)
     for column, value in (("input_sha256", row["input_sha256"]), ("input_uri", redact_place(job.place))):
         repeated = pa.DictionaryArray.from_arrays(pa.array([0] * len(table), pa.int32()), pa.array([value]))
@@ -181,8 +181,9 @@ def is_there(root: str, name: str) -> bool:
 
 def _ask_store(root: str, call: Callable[[Any, str], Any]) -> Any:
     """Return a store's answer; if it cannot be written, that is not the recording's fault."""
+    wanted = "a place for files"
     try:
-        store, base = store_of(root)
-        return call_patiently(root, lambda: call(store, base.rstrip("/")))
+        store, base = store_of(root, wanted=wanted)
+        return call_patiently(root, lambda: call(store, base.rstrip("/")), wanted=wanted)
     except SourceError as error:
-        raise StoreError(str(error).replace("expected a recording", "expected a place for files", 1)) from None
+        raise StoreError(str(error)) from None

@@ -154,8 +154,12 @@ _TROUBLES = {
 }
 
 
-def store_of(uri: str) -> tuple[Any, str]:
+def store_of(uri: str, *, wanted: str = "a recording") -> tuple[Any, str]:
     """Return fsspec's file system for an address, and the path in it.
+
+    Parameters
+    ----------
+    wanted : as for `call_patiently`.
 
     Raises
     ------
@@ -174,7 +178,7 @@ def store_of(uri: str) -> tuple[Any, str]:
             "pip install 'formcheck[cluster]'"
         ) from None
     except Exception as error:  # noqa: BLE001 - Google's store already looks for credentials here
-        raise _explain_trouble(uri, _classify_trouble(error)) from None
+        raise _explain_trouble(uri, _classify_trouble(error), wanted) from None
     if protocol == "s3":
         store.retries = 1
     return store, store._strip_protocol(_read_protocol(uri))
@@ -202,8 +206,12 @@ def _choose_options(protocol: str) -> dict[str, Any]:
     return {}
 
 
-def call_patiently(uri: str, call: Callable[[], T]) -> T:
+def call_patiently(uri: str, call: Callable[[], T], *, wanted: str = "a recording") -> T:
     """Return the result of a call to a store; retry if the network fails.
+
+    Parameters
+    ----------
+    wanted : what was expected at the address, for the line of the error.
 
     Raises
     ------
@@ -220,13 +228,13 @@ def call_patiently(uri: str, call: Callable[[], T]) -> T:
         except Exception as error:  # noqa: BLE001 - every store raises its own kinds
             trouble = _classify_trouble(error)
             if not trouble.passes or pause_s is None or time.monotonic() - start_s > _PATIENCE_S:
-                raise _explain_trouble(uri, trouble) from None
+                raise _explain_trouble(uri, trouble, wanted) from None
         time.sleep(pause_s)
     raise AssertionError  # the last attempt returns or raises
 
 
-def _explain_trouble(uri: str, trouble: _Trouble) -> SourceError:
-    return SourceError(f"{redact_uri(uri)}: expected a recording, got {trouble.came}; {trouble.todo}")
+def _explain_trouble(uri: str, trouble: _Trouble, wanted: str) -> SourceError:
+    return SourceError(f"{redact_uri(uri)}: expected {wanted}, got {trouble.came}; {trouble.todo}")
 
 
 def _classify_trouble(error: BaseException) -> _Trouble:
