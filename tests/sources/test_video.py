@@ -264,6 +264,19 @@ def test_containers_codecs_and_pixel_formats_decode_alike(tmp_path, name, codec,
     assert_upright(frames[0].image, within=70 if pix_fmt == "rgb8" else 45)
 
 
+@pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuv444p", "yuv420p10le", "gray"])
+def test_thumbnail_has_the_brightness_of_each_part(tmp_path, pix_fmt):
+    codec = "ffv1" if pix_fmt == "gray" else "libx264"
+    path = make_clip(tmp_path / "card.mkv", [0, 0.1], codec=codec, pix_fmt=pix_fmt)
+    with open_video(path) as video:
+        pending = next(iter(video.pending_frames()))
+        thumbnail, image = pending.make_thumbnail(), pending.develop().image
+    assert thumbnail.shape == (60, 80)
+    light = image @ np.array([0.299, 0.587, 0.114])
+    corners = [light[4, 4], light[4, -5], light[-5, -5]]
+    assert np.corrcoef(corners, [thumbnail[2, 2], thumbnail[2, -3], thumbnail[-3, -3]])[0, 1] > 0.98
+
+
 @pytest.mark.parametrize(("codec", "pix_fmt"), [("ffv1", "gray"), ("ffv1", "gray16le"), ("libx264", "gray")])
 def test_grey_video_is_read(tmp_path, codec, pix_fmt):
     image = frames_of(make_clip(tmp_path / "grey.mkv", codec=codec, pix_fmt=pix_fmt))[0].image

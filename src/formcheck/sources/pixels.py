@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 from av.sidedata.sidedata import SideDataContainer
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
@@ -142,6 +143,28 @@ class Picture:
         image = rgb.astype(np.uint8, copy=False) if tone is None else tone[rgb.astype(np.uint16, copy=False)]
         upright = turn_picture(image, self.turn)
         return upright if self.canvas_px is None else _place_on_canvas(upright, self.canvas_px)
+
+
+THUMBNAIL_PX = (80, 60)
+"""Width and height of a small picture that shows whether something moved: a twentieth of a trunk in each pixel."""
+
+
+def make_thumbnail(frame: av.VideoFrame) -> NDArray[np.uint8]:
+    """Return the brightness of a decoded picture, (60, 80) uint8, as it is stored.
+
+    Averaging takes the camera's noise away, so that two thumbnails differ only where something moved.
+    """
+    width, height = THUMBNAIL_PX
+    if frame.format.name in _BRIGHTNESS_FIRST:
+        plane = frame.planes[0]
+        rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+        return np.asarray(cv2.resize(rows, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    small = frame.reformat(width=width, height=height, format="gray", interpolation=Interpolation.AREA)
+    return np.asarray(small.to_ndarray(), np.uint8)
+
+
+_BRIGHTNESS_FIRST = {"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray"}
+"""Formats whose first plane has the brightness of each pixel, one byte each."""
 
 
 def _place_on_canvas(image: NDArray[np.uint8], canvas_px: tuple[int, int]) -> NDArray[np.uint8]:

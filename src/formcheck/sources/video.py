@@ -17,6 +17,8 @@ from types import TracebackType
 from typing import Self
 
 import av
+import numpy as np
+from numpy.typing import NDArray
 
 from formcheck.core.errors import SourceError
 from formcheck.core.records import Frame
@@ -35,7 +37,7 @@ from .decode import (
 from .files.heartbeat import report_step
 from .files.regular_files import open_bytes
 from .frame_times import Picker, RisingClock
-from .pixels import Picture
+from .pixels import Picture, make_thumbnail
 from .remote.remote_file import RemoteFile
 
 MIN_SIDE_PX = 32
@@ -145,6 +147,10 @@ class PendingFrame:
     def develop(self) -> Frame:
         """Return the frame with its picture."""
         return Frame(self.index, self.time_s, self.picture.to_rgb(self.decoded))
+
+    def make_thumbnail(self) -> NDArray[np.uint8]:
+        """Return a small picture, as `pixels.make_thumbnail` does."""
+        return make_thumbnail(self.decoded)
 
 
 class Video:

@@ -76,6 +76,15 @@ def test_only_developed_pictures_are_fetched(clip):
         assert np.array_equal(fetched[k].image, frames[k].image)
 
 
+def test_thumbnails_can_be_fetched_before_the_picture(clip):
+    with open_video(clip) as here, GuardedVideo(clip, asks=True) as there:
+        for k, (one, other) in enumerate(zip(here.pending_frames(), there.pending_frames(), strict=True)):
+            if k % 2 == 0:
+                assert np.array_equal(one.make_thumbnail(), other.make_thumbnail())
+            if k % 3 == 0:
+                assert np.array_equal(one.develop().image, other.develop().image)
+
+
 @pytest.mark.parametrize("moment", ["at once", "later"])
 @pytest.mark.parametrize(
     ("deed", "came"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from formcheck.core.records import N_BACK, PoseFrame
 from formcheck.core.skeleton import INDEX
-from formcheck.drivers.recording.look_rate import LookRate
+from formcheck.drivers.recording.look_rate import LONGEST_STILL_S, LookRate
 
 SIZE_PX = (640, 480)
 TRUNK_PX = 100.0
@@ -94,3 +96,85 @@ def test_no_gap_longer_than_needed_whatever_the_clock(steps_s, period_s, seed):
             assert last_s is not None
             assert time_s - last_s < 0.1
         assert before_s < time_s
+
+
+# The picture stays the same -------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Decoded:
+    """A decoded picture of one grey level, with a spot where something has moved."""
+
+    time_s: float
+    spot: int | None = None
+    grey: int = 100
+    made: int = 0
+
+    def make_thumbnail(self):
+        self.made += 1
+        thumbnail = np.full((60, 80), self.grey, np.uint8)
+        if self.spot is not None:
+            thumbnail[20:24, self.spot] = 140
+        return thumbnail
+
+
+def watch(frames, pose_at=standing):
+    """Return the times of the looks, and the poses that were given instead of one."""
+    rate, looks, repeats = LookRate(1 / 30), [], []
+    for frame in frames:
+        if not rate.wants(frame.time_s):
+            continue
+        same = rate.repeat(frame)
+        if same is not None:
+            repeats.append(same)
+            continue
+        looks.append(frame.time_s)
+        rate.note(pose_at(frame.time_s))
+    return looks, repeats
+
+
+def test_pose_of_a_still_picture_counts_on():
+    looks, repeats = watch([Decoded(k / 30) for k in range(300)])
+    assert np.diff(looks)[20:].max() <= LONGEST_STILL_S + 1 / 30 + 1e-9
+    assert len([t for t in looks if t > 2]) <= 8 / LONGEST_STILL_S + 1
+    times = sorted([*looks, *(one.time_s for one in repeats)])
+    assert np.diff(times).max() <= 0.1 + 1e-9, "poses still come ten times a second"
+    assert all(one.mirror is None for one in repeats)
+    np.testing.assert_array_equal(repeats[0].xy_px, standing(0.0).xy_px)
+
+
+def test_picture_that_changes_is_looked_at_at_once():
+    frames = [Decoded(k / 30, spot=None if k < 150 else 30) for k in range(300)]
+    looks, _ = watch(frames)
+    assert any(5.0 <= t <= 5.1 + 1e-9 for t in looks)
+
+
+def test_picture_that_always_changes_is_always_looked_at():
+    looks, repeats = watch([Decoded(k / 30, spot=k % 80) for k in range(300)])
+    assert not repeats
+    assert len(looks) >= 100
+
+
+def test_slow_change_adds_up_against_the_last_look():
+    looks, repeats = watch([Decoded(k / 30, grey=100 + k // 2) for k in range(150)])
+    later = [t for t in looks if t > 1]
+    assert repeats, "a change of two levels is not seen"
+    assert np.diff(later).max() < LONGEST_STILL_S - 0.05, "ten levels in that time are"
+
+
+def test_body_that_moves_is_not_compared():
+    def walking(time_s):
+        names = ("nose", "left_shoulder", "right_shoulder", "left_wrist", "right_wrist")
+        return standing(time_s, moved_px=dict.fromkeys(names, np.array([0.5 * TRUNK_PX * time_s, 0.0])))
+
+    frames = [Decoded(k / 30) for k in range(60)]
+    watch(frames, walking)
+    assert not sum(frame.made for frame in frames)
+
+
+def test_empty_room_is_looked_at_twice_a_second():
+    looks, repeats = watch(
+        [Decoded(k / 30) for k in range(300)], lambda time_s: PoseFrame.nobody(time_s, SIZE_PX)
+    )
+    assert len([t for t in looks if t > 2]) <= 17
+    assert not any(one.seen for one in repeats)

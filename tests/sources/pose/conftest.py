@@ -60,6 +60,18 @@ def colour_pose(request: pytest.FixtureRequest, landmarkers: Any) -> Callable[..
     return make
 
 
+@pytest.fixture
+def looks() -> ColourLooks:
+    """Return a runtime that records its calls."""
+    return ColourLooks()
+
+
+@pytest.fixture
+def subject(looks: ColourLooks) -> SubjectPose:
+    """Return an estimator with this runtime."""
+    return SubjectPose(looks, name="colours", sha256="0" * 64)
+
+
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Callable[[EngineName], PoseEngine]]:
     """Return a function that gives a true engine, opened once."""

@@ -86,6 +86,7 @@ class ColourLooks:
     kept : colour of the figure that it follows.
     mirror_sees, switch_gives : colour of the figure that it takes for the right one there; None = the right one.
     sure : visibility of the landmarks of others that it finds.
+    masks : whether each followed picture was to have a silhouette.
     """
 
     def __init__(self) -> None:
@@ -94,17 +95,22 @@ class ColourLooks:
         self.switch_gives: tuple[int, int, int] | None = None
         self.sure = VISIBILITY
         self.asked: list[str] = []
+        self.masks: list[bool] = []
         self.closed = False
         self._time_s = -1.0
 
-    def follow(self, image: NDArray[np.uint8], time_s: float) -> Found | None:
+    def follow(self, image: NDArray[np.uint8], time_s: float, *, mask: bool = True) -> Found | None:
         assert time_s > self._time_s, "times must rise"
         self._time_s = time_s
         self.asked.append("follow")
+        self.masks.append(mask)
         figures = figures_in(image)
         if self.kept not in figures:
             self.kept = max(figures, key=lambda colour: figures[colour].mask.sum(), default=None)
-        return None if self.kept is None else _found(figures[self.kept])
+        if self.kept is None:
+            return None
+        found = _found(figures[self.kept])
+        return found if mask else replace(found, silhouette=None)
 
     def search(self, image: NDArray[np.uint8], besides: Found) -> Found | None:
         self.asked.append("search")

@@ -15,17 +15,6 @@ from .figures import GREEN, HEIGHT, RED, WIDTH, ColourLooks, follow, leftmost, m
 BOTH = picture(red=(40, 40), green=(200, 70))
 
 
-@pytest.fixture
-def looks():
-    return ColourLooks()
-
-
-@pytest.fixture
-def subject(looks):
-    """Return an estimator with a runtime that records its calls."""
-    return SubjectPose(looks, name="colours", sha256="0" * 64)
-
-
 # One of several -------------------------------------------------------------------------------------------------------
 
 

@@ -32,7 +32,8 @@ INFO, FRAME, PENDING, END, REFUSED, FAULT = b"I", b"F", b"P", b"E", b"R", b"X"
 FRAME: height and width, then the pixels. PENDING: a frame that is sent only if WANTED comes back. The others: the
 length of the JSON that follows; INFO opens, END closes, REFUSED is an error of the recording, FAULT one of formcheck.
 """
-WANTED, LEFT_OUT = b"y", b"n"
+WANTED, LEFT_OUT, THUMBNAIL = b"y", b"n", b"t"
+"""Answers to PENDING. After THUMBNAIL the child sends the small picture alone, and waits for the next answer."""
 MOST_PIXELS = 40_000_000
 """The largest picture that is decoded; 8K video has 33 million pixels."""
 MOST_MEMORY_BYTES = 3 << 30
@@ -104,7 +105,8 @@ def _serve(order: dict[str, Any], answers: BinaryIO, out: BinaryIO) -> None:
         if order["asks"]:
             for pending in _renewing(prefetch(video.pending_frames())):
                 out.write(HEAD.pack(PENDING, pending.index, pending.time_s, 0, 0))
-                answer = answers.read(1)
+                while (answer := answers.read(1)) == THUMBNAIL:
+                    _write_all(out, pending.make_thumbnail().data.cast("B"))
                 if answer == WANTED:
                     _send_frame(out, pending.develop())
                 elif answer != LEFT_OUT:  # the parent has gone

@@ -20,10 +20,12 @@ from typing import Any, NoReturn, Self
 
 import numpy as np
 import psutil
+from numpy.typing import NDArray
 
 from formcheck.core.errors import FormCheckError, SourceError
 from formcheck.core.records import Frame
 from formcheck.sources.decode import bad_recording, check_kind, name_recording, read_head
+from formcheck.sources.pixels import THUMBNAIL_PX
 from formcheck.sources.video import VideoInfo, make_video_info
 
 from .decode_child import (
@@ -37,6 +39,7 @@ from .decode_child import (
     OUT_OF_MEMORY,
     PENDING,
     REFUSED,
+    THUMBNAIL,
     WANTED,
 )
 
@@ -68,6 +71,10 @@ class PendingPicture:
     def develop(self) -> Frame:
         """Fetch the picture."""
         return self.video.fetch()
+
+    def make_thumbnail(self) -> NDArray[np.uint8]:
+        """Fetch a small picture, as `pixels.make_thumbnail` makes it; before `develop`."""
+        return self.video.fetch_thumbnail()
 
 
 class GuardedVideo:
@@ -159,6 +166,13 @@ class GuardedVideo:
         if head is None:
             self._fail()
         return self._read_frame(head)
+
+    def fetch_thumbnail(self) -> NDArray[np.uint8]:
+        """Return the thumbnail of the pending frame."""
+        self._answer(THUMBNAIL)
+        thumbnail = np.empty(THUMBNAIL_PX[::-1], np.uint8)
+        self._fill(thumbnail.data.cast("B"))
+        return thumbnail
 
     def _answer(self, answer: bytes) -> None:
         assert self._child.stdin is not None  # noqa: S101 - a pipe

@@ -165,6 +165,11 @@ def _look_at_frames(
     for frame in recording.frames:
         if rate is not None and not rate.wants(frame.time_s):
             continue
+        if rate is not None and not isinstance(frame, Frame) and (pointed is None or pointed.is_settled):
+            same = rate.repeat(frame)
+            if same is not None:
+                yield same
+                continue
         if pointed is not None:
             pointed.follow(model, frame.time_s)
         pose = model.estimate(develop(frame))

@@ -32,9 +32,9 @@ class DirectLooks:
     def __init__(self, networks: PoseNetworks) -> None:
         self._tracker = Tracker(networks)
 
-    def follow(self, image: NDArray[np.uint8], time_s: float) -> Found | None:
+    def follow(self, image: NDArray[np.uint8], time_s: float, *, mask: bool = True) -> Found | None:
         """Return the followed person in the next picture, or None. Times must rise."""
-        return self._tracker.look(image, time_s)
+        return self._tracker.look(image, time_s, mask=mask)
 
     def search(self, image: NDArray[np.uint8], besides: Found) -> Found | None:
         """Return another person in a single picture, or None."""

@@ -65,8 +65,11 @@ class MediaPipeLooks:
         self._models.append(model)
         return model
 
-    def follow(self, image: NDArray[np.uint8], time_s: float) -> Found | None:
-        """Return the followed person in the next picture, or None. Times must rise."""
+    def follow(self, image: NDArray[np.uint8], time_s: float, *, mask: bool = True) -> Found | None:  # noqa: ARG002
+        """Return the followed person in the next picture, or None. Times must rise.
+
+        This runtime always makes the mask.
+        """
         if self._tracker is None:
             return self._ask(self._scanner, image)
         self._stamp_ms = max(self._stamp_ms + 1, round(time_s * 1000))

@@ -108,7 +108,7 @@ def make_blank(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def has_jumped(before: Found, now: Found) -> bool:
     """Return whether the trunk moved further than one person can between two frames."""
-    (a, length), (b, _) = _find_trunk(before.xy_px), _find_trunk(now.xy_px)
+    (a, length), (b, _) = find_trunk(before.xy_px), find_trunk(now.xy_px)
     return bool(np.hypot(*(b - a)) > JUMP_TL * max(float(np.hypot(*length)), 1.0))
 
 
@@ -117,13 +117,13 @@ def is_same_trunk(one: NDArray[np.floating], two: NDArray[np.floating]) -> bool:
 
     It compares place, length and direction.
     """
-    (a, way_a), (b, way_b) = _find_trunk(one), _find_trunk(two)
+    (a, way_a), (b, way_b) = find_trunk(one), find_trunk(two)
     long_a, long_b, apart = (max(1.0, float(np.hypot(*v))) for v in (way_a, way_b, b - a))
     alike_long = min(long_a, long_b) > _SAME_LENGTH * max(long_a, long_b)
     return alike_long and apart < _SAME_PLACE_TL * long_a and float(way_a @ way_b) > _SAME_WAY * long_a * long_b
 
 
-def _find_trunk(xy_px: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def find_trunk(xy_px: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the middle of the trunk, and the vector from the hips to the shoulders."""
     points = xy_px.astype(np.float64)
     shoulder, hip = points[11:13].mean(axis=0), points[23:25].mean(axis=0)

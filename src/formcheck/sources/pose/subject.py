@@ -19,6 +19,7 @@ from formcheck.core.measure.contour import TrunkAxis, find_trunk_axis
 from formcheck.core.records import N_BACK, Frame, Landmarks, PoseFrame
 
 from .people import Found, Silhouette, has_jumped, is_same_trunk, measure_overlap, paint_over
+from .resting_contour import RestingContour
 
 MAX_PICTURE_SIDE_PX = 640
 """The network sees a 256x256 crop: larger pictures cost time and give the same landmarks."""
@@ -44,8 +45,13 @@ Choose = Callable[[Sequence[PoseFrame]], int]
 class Looks(Protocol):
     """The interface with which a runtime analyses pictures of one followed person."""
 
-    def follow(self, image: NDArray[np.uint8], time_s: float) -> Found | None:
-        """Return the followed person in the next picture, or None. Times must rise."""
+    def follow(self, image: NDArray[np.uint8], time_s: float, *, mask: bool = True) -> Found | None:
+        """Return the followed person in the next picture, or None. Times must rise.
+
+        Parameters
+        ----------
+        mask : whether the silhouette is needed; without it, a look may cost less.
+        """
         ...
 
     def search(self, image: NDArray[np.uint8], besides: Found) -> Found | None:
@@ -92,7 +98,8 @@ class SubjectPose:
 
     Notes
     -----
-    It remembers the last person found, how many people there are, and when it last searched and looked in the mirror.
+    It remembers the last person found, how many people there are, when it last searched and looked in the mirror, and
+    the contour of a back that rests.
     """
 
     def __init__(
@@ -114,12 +121,14 @@ class SubjectPose:
         self._scanned_s = -math.inf
         self._people = 0
         self._last: Found | None = None
+        self._resting = RestingContour()
 
     def estimate(self, frame: Frame) -> PoseFrame:
         """Return the subject in this frame, or `PoseFrame.nobody`. Times must rise."""
         image = reduce_picture(frame.image)
         size_px = self._size_px or (frame.image.shape[1], frame.image.shape[0])
-        found = self._find(image, frame.time_s)
+        mask = self._needs_mask(frame.time_s)
+        found = self._find(image, frame.time_s, mask=mask)
         if self._point is not None:
             found = self._take_pointed(image, found, frame.time_s)
         elif found is not None and frame.time_s - self._scanned_s >= self.scan_every_s:
@@ -127,8 +136,12 @@ class SubjectPose:
         self._last = found
         if found is None:
             self._scanned_s = -math.inf
+            self._resting.forget()
             return PoseFrame.nobody(frame.time_s, size_px)
-        pose = self._pose(found, frame.time_s, image, size_px)
+        contour = self._contour(found, image) if mask else self._resting.carry(found)
+        if mask:
+            self._resting.note(found, contour, frame.time_s)
+        pose = self._pose(found, frame.time_s, image, size_px, contour)
         self._mirror_in -= 1
         if self._mirror_in >= 0 or self._people > 1:
             return pose
@@ -156,12 +169,17 @@ class SubjectPose:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def _find(self, image: NDArray[np.uint8], time_s: float) -> Found | None:
+    def _needs_mask(self, time_s: float) -> bool:
+        """Return whether the next look needs the silhouette: to trace the back, or to search for other people."""
+        is_searched = self._people != 1 or self._point is not None or time_s - self._scanned_s >= self.scan_every_s
+        return is_searched or self._resting.is_due(time_s)
+
+    def _find(self, image: NDArray[np.uint8], time_s: float, *, mask: bool) -> Found | None:
         """Return the followed person.
 
         If the runtime jumped to another person, go back.
         """
-        found = self._looks.follow(image, time_s)
+        found = self._looks.follow(image, time_s, mask=mask)
         if found is None or self._last is None or self._people < 2 or not has_jumped(self._last, found):
             return found
         subject = self._looks.search(image, found)
@@ -185,7 +203,8 @@ class SubjectPose:
         self._people = 2
         if not first_sight:
             return found
-        if self._choose([self._pose(one, time_s, image, size_px) for one in (found, second)]) == 0:
+        both = [self._pose(one, time_s, image, size_px, self._contour(one, image)) for one in (found, second)]
+        if self._choose(both) == 0:
             return found
         locked = self._looks.switch(image, time_s, to=second, besides=found)
         return second if locked is None or _are_same(locked, found, image) else locked
@@ -238,7 +257,14 @@ class SubjectPose:
         arrays = (seen.xy_px * _scale(image, size_px), seen.xyz_m, seen.visibility)
         return Landmarks(*(array.astype(np.float32) for array in arrays))
 
-    def _pose(self, found: Found, time_s: float, image: NDArray[np.uint8], size_px: tuple[int, int]) -> PoseFrame:
+    def _pose(
+        self,
+        found: Found,
+        time_s: float,
+        image: NDArray[np.uint8],
+        size_px: tuple[int, int],
+        contour: NDArray[np.float64],
+    ) -> PoseFrame:
         scale = _scale(image, size_px)
         return PoseFrame(
             time_s,
@@ -246,7 +272,7 @@ class SubjectPose:
             (found.xy_px * scale).astype(np.float32),
             found.xyz_m.astype(np.float32),
             found.visibility.astype(np.float32),
-            (self._contour(found, image) * scale).astype(np.float32),
+            (contour * scale).astype(np.float32),
             max(1, self._people),
         )
 
