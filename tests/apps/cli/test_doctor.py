@@ -153,7 +153,7 @@ def test_without_any_engine_the_line_installs_formcheck(installed):
 
 def test_other_engines_are_listed(installed):
     installed(*ENGINES)
-    found = "openvino (Openvino 1.0), mediapipe (Mediapipe 1.0)"
+    found = "openvino (Openvino 1.0), mediapipe (Mediapipe 1.0); `batch` uses openvino for 10 recordings and more"
     assert doctor.check_other_engines() == Check("other engines", "ok", found)
 
 

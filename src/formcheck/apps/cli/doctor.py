@@ -20,7 +20,14 @@ from importlib import metadata
 from typing import Literal
 
 from formcheck.core.errors import BackendError
-from formcheck.sources.pose.engine import ENGINES, EngineName, choose_engine, find_runtime_version, is_installed
+from formcheck.sources.pose.engine import (
+    ENGINES,
+    LONG_WORK_RECORDINGS,
+    EngineName,
+    choose_engine,
+    find_runtime_version,
+    is_installed,
+)
 from formcheck.sources.pose.models import find_models_dir, find_pose_model
 
 FindingStatus = Literal["ok", "missing", "optional"]
@@ -164,7 +171,9 @@ def check_other_engines() -> Check:
     used = choose_engine().name if any(map(is_installed, ENGINES)) else None
     others = [f"{name} ({find_runtime_version(name)})" for name in ENGINES if name != used and is_installed(name)]
     if is_installed("openvino") or used is None:
-        return Check("other engines", "ok", ", ".join(others) or "none")
+        found = ", ".join(others) or "none"
+        by_batch = f"; `batch` uses openvino for {LONG_WORK_RECORDINGS} recordings and more" if is_installed("openvino") else ""
+        return Check("other engines", "ok", f"{found}{by_batch}")
     found = f"{', '.join(others) or 'none'}; OpenVINO would make `batch` faster"
     return Check("other engines", "optional", found, _write_pip_command("install", "formcheck[fast]"))
 

@@ -17,7 +17,7 @@ from formcheck.core.errors import BackendError
 from formcheck.drivers.recording.judge import FRAMES, POSES
 from formcheck.sinks.results_table import TABLE_VERSION, convert_to_type, find_types, make_storable
 from formcheck.sources.owned_files import sweep_temp_folder
-from formcheck.sources.pose.engine import choose_engine, find_runtime_version
+from formcheck.sources.pose.engine import LONG_WORK_RECORDINGS, choose_engine, find_runtime_version
 from formcheck.sources.pose.models import find_pose_model
 from formcheck.sources.remote.remote_store import redact_uri
 
@@ -29,7 +29,6 @@ from .progress import BatchProgress
 from .store import Store, open_store
 
 _VERSIONED_PACKAGES = ("ai-edge-litert", "openvino", "mediapipe", "numpy", "av", "pyarrow", "opencv-contrib-python")
-_LONG_WORK = 10
 """For this many recordings and more, an engine that starts slowly and runs fast is faster in total."""
 
 
@@ -102,7 +101,7 @@ def _choose_engine_of_run(request: Request, recordings: int, last: str) -> str:
     if wanted == "auto" and last:
         with suppress(BackendError):
             return choose_engine(last).name
-    return choose_engine(wanted, long_work=recordings >= _LONG_WORK and not request.scheduler).name
+    return choose_engine(wanted, long_work=recordings >= LONG_WORK_RECORDINGS and not request.scheduler).name
 
 
 def run_batch(request: Request, *, on_message: Callable[[str], None] = lambda _: None) -> BatchReport:

@@ -68,6 +68,8 @@ _ENGINE_PACKAGES: dict[EngineName, tuple[str, str, str]] = {
     "mediapipe": ("mediapipe", "mediapipe", "MediaPipe"),
 }
 """Engine -> module, package, name of the runtime."""
+LONG_WORK_RECORDINGS = 10
+"""A batch of so many recordings gains more by the fastest engine than its start costs."""
 
 
 @dataclass(frozen=True, slots=True)
