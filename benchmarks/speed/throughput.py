@@ -115,12 +115,15 @@ def print_rates(clips: Sequence[Path], rounds: int, workers: Sequence[int], move
 
 def print_ratios(rates: dict[str, list[Rate]], workers: Sequence[int]) -> None:
     """Print how batch compares with the pose model alone, with a plain loop, and many workers with few."""
-    print()
+    print("\nratios: frames/s in the workers; whole command; processor time")
     few, many = min(workers), max(workers)
     for n in workers:
         for name in (EVERY, AUTO):
             for other in ("model alone", "plain loop"):
-                print(f"{name} / {other}, {n} each: {ratio(rates[f'{name}, {n}'], rates[f'{other}, {n}'])}")
+                over, under = rates[f"{name}, {n}"], rates[f"{other}, {n}"]
+                whole = middle(a.whole_fps / b.whole_fps for a, b in zip(over, under, strict=True))
+                busy = middle(b.busy_ms / a.busy_ms for a, b in zip(over, under, strict=True))
+                print(f"{name} / {other}, {n} each: {ratio(over, under)}; {whole:.2f}; {busy:.2f}")
     if many > few:
         print(f"{EVERY}, {many} / {few} workers: {ratio(*(rates[f'{EVERY}, {n}'] for n in (many, few)))}")
 
@@ -165,9 +168,8 @@ def batch_rate(clips: Sequence[Path], workers: int, movement: str, *more: str) -
     with tempfile.TemporaryDirectory() as folder:
         run = Batch(clips, Path(folder) / "out", workers, movement, *more)
         table = run.table
-        first = table.groupby("worker").head(1)
-        later = table.drop(first.index)
-        fps = sum(w["frames"].sum() / w["wall_s"].sum() for _, w in later.groupby("worker")) if len(later) else 0.0
+        # all recordings count, also a worker's first, which loads the networks: without it, other clips are compared
+        fps = sum(w["frames"].sum() / w["wall_s"].sum() for _, w in table.groupby("worker"))
         frames = table["frames"].sum()
         return Rate(fps, frames / run.wall_s, 1000 * run.busy_s / frames, run.peak_mb, run.start_s)
 

@@ -157,7 +157,7 @@ def make_thumbnail(frame: av.VideoFrame) -> NDArray[np.uint8]:
     width, height = THUMBNAIL_PX
     if frame.format.name in _BRIGHTNESS_FIRST:
         plane = frame.planes[0]
-        rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
         return np.asarray(cv2.resize(rows, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
     small = frame.reformat(width=width, height=height, format="gray", interpolation=Interpolation.AREA)
     return np.asarray(small.to_ndarray(), np.uint8)

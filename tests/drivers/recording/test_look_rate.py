@@ -173,8 +173,6 @@ def test_body_that_moves_is_not_compared():
 
 
 def test_empty_room_is_looked_at_twice_a_second():
-    looks, repeats = watch(
-        [Decoded(k / 30) for k in range(300)], lambda time_s: PoseFrame.nobody(time_s, SIZE_PX)
-    )
+    looks, repeats = watch([Decoded(k / 30) for k in range(300)], lambda time_s: PoseFrame.nobody(time_s, SIZE_PX))
     assert len([t for t in looks if t > 2]) <= 17
     assert not any(one.seen for one in repeats)

@@ -71,7 +71,8 @@ def test_back_that_is_never_seen_is_not_at_rest():
 
 
 @pytest.mark.parametrize(
-    "moved", [{"shift": (0.5, -0.4)}, {"turn_deg": 0.3}, {"size": 1.004}, {"shift": (30, 7), "turn_deg": 5, "size": 1.1}]
+    "moved",
+    [{"shift": (0.5, -0.4)}, {"turn_deg": 0.3}, {"size": 1.004}, {"shift": (30, 7), "turn_deg": 5, "size": 1.1}],
 )
 def test_contour_is_carried_as_the_trunk_moves(at_rest, moved):
     own = RestingContour()
@@ -97,7 +98,7 @@ def test_person_who_is_forgotten_is_traced_again(at_rest):
 
 
 def test_still_subject_is_seen_without_masks_in_between(subject, looks):
-    subject.trace = lambda silhouette, axis, size: np.tile(axis.hip, (N_BACK, 1)) + [[5.0, 0.0]]
+    subject.trace = lambda silhouette, axis, size: np.tile(axis.hip + np.array([5.0, 0.0]), (N_BACK, 1))
     poses = [subject.estimate(Frame(k, k / 30, picture(red=(100, 40)))) for k in range(30)]
     assert looks.masks[:2] == [True, True]
     assert 6 <= sum(looks.masks) <= 9, "a mask each 0.15 s"

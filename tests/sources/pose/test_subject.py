@@ -10,7 +10,7 @@ from formcheck.core.records import N_BACK, Frame
 from formcheck.sources.pose.people import Silhouette
 from formcheck.sources.pose.subject import MAX_PICTURE_SIDE_PX, MIRROR_EVERY, SCAN_EVERY_S, SubjectPose, reduce_picture
 
-from .figures import GREEN, HEIGHT, RED, WIDTH, ColourLooks, follow, leftmost, middle_x, picture
+from .figures import GREEN, HEIGHT, RED, WIDTH, follow, leftmost, middle_x, picture
 
 BOTH = picture(red=(40, 40), green=(200, 70))
 

@@ -172,7 +172,11 @@ def check_other_engines() -> Check:
     others = [f"{name} ({find_runtime_version(name)})" for name in ENGINES if name != used and is_installed(name)]
     if is_installed("openvino") or used is None:
         found = ", ".join(others) or "none"
-        by_batch = f"; `batch` uses openvino for {LONG_WORK_RECORDINGS} recordings and more" if is_installed("openvino") else ""
+        by_batch = (
+            f"; `batch` uses openvino for {LONG_WORK_RECORDINGS} recordings and more"
+            if is_installed("openvino")
+            else ""
+        )
         return Check("other engines", "ok", f"{found}{by_batch}")
     found = f"{', '.join(others) or 'none'}; OpenVINO would make `batch` faster"
     return Check("other engines", "optional", found, _write_pip_command("install", "formcheck[fast]"))

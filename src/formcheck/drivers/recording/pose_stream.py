@@ -20,7 +20,7 @@ from formcheck.sources.external_poses.track import ForeignTrack
 from formcheck.sources.pose.subject import Choose, SubjectPose, choose_largest
 from formcheck.sources.prefetch import prefetch
 
-from .look_rate import Fps
+from .look_rate import Fps, LookRate
 from .open_recording import AnyFrame, OpenRecording, open_recording
 from .patient import PatientChoice, PatientPoint, blank_before
 from .process_engine import ProcessEngine
@@ -165,11 +165,10 @@ def _look_at_frames(
     for frame in recording.frames:
         if rate is not None and not rate.wants(frame.time_s):
             continue
-        if rate is not None and not isinstance(frame, Frame) and (pointed is None or pointed.is_settled):
-            same = rate.repeat(frame)
-            if same is not None:
-                yield same
-                continue
+        same = _repeat_pose(rate, frame, pointed)
+        if same is not None:
+            yield same
+            continue
         if pointed is not None:
             pointed.follow(model, frame.time_s)
         pose = model.estimate(develop(frame))
@@ -178,6 +177,12 @@ def _look_at_frames(
         if rate is not None:
             rate.note(pose)
         yield pose
+
+
+def _repeat_pose(rate: LookRate | None, frame: AnyFrame, pointed: PatientChoice | None) -> PoseFrame | None:
+    """Return the last pose if it counts for this frame, too; None = look."""
+    waits_for_point = pointed is not None and not pointed.is_settled
+    return None if rate is None or isinstance(frame, Frame) or waits_for_point else rate.repeat(frame)
 
 
 def _develop(frame: AnyFrame) -> Frame:

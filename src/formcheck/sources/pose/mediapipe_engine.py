@@ -65,7 +65,7 @@ class MediaPipeLooks:
         self._models.append(model)
         return model
 
-    def follow(self, image: NDArray[np.uint8], time_s: float, *, mask: bool = True) -> Found | None:  # noqa: ARG002
+    def follow(self, image: NDArray[np.uint8], time_s: float, *, mask: bool = True) -> Found | None:
         """Return the followed person in the next picture, or None. Times must rise.
 
         This runtime always makes the mask.
