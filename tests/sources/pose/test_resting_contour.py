@@ -1,4 +1,4 @@
-"""The contour of a back at rest: when it is traced anew, and how it is carried along."""
+"""The contour of a back at rest: when it is traced again, and how it is carried along."""
 
 from __future__ import annotations
 

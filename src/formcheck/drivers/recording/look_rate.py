@@ -1,4 +1,4 @@
-"""Choose how often to analyse: ten times a second, more in fast movement, less in a still picture."""
+"""Choose how often to analyse: more in fast movement, less in a still picture."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class LookRate:
         return time_s + 0.9 * self._period_s > self._due_s
 
     def repeat(self, frame: DecodedFrame) -> PoseFrame | None:
-        """Return the last pose, at the time of this frame, if the picture is still the same.
+        """Return the last pose, for this frame, if the picture is still the same.
 
         None = the frame has to be analysed. It is called for wanted frames only.
         """

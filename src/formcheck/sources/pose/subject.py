@@ -170,7 +170,10 @@ class SubjectPose:
         self.close()
 
     def _needs_mask(self, time_s: float) -> bool:
-        """Return whether the next look needs the silhouette: to trace the back, or to search for other people."""
+        """Return whether the next look needs the silhouette.
+
+        It is needed to trace the back, and to search for other people.
+        """
         is_searched = self._people != 1 or self._point is not None or time_s - self._scanned_s >= self.scan_every_s
         return is_searched or self._resting.is_due(time_s)
 
