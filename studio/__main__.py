@@ -32,6 +32,14 @@ def build_body(args: argparse.Namespace) -> None:  # noqa: ARG001
     print(body_path())
 
 
+def draw(args: argparse.Namespace) -> None:
+    """Draw a list of sixty clips that nobody has seen, by a seed; takes minutes."""
+    from .draw import draw_list, list_text
+
+    body_file()
+    args.out.write_text(list_text(draw_list(args.seed, args.workers)), encoding="utf-8")
+
+
 def check(args: argparse.Namespace) -> None:
     """Print per clip whether the injected faults, and only they, are beyond the catalogue's limits."""
     from .check import report
@@ -120,6 +128,10 @@ def main(words: Sequence[str] | None = None) -> None:
     add("list", list_movements)
     add("build-body", build_body)
     add("check", check).add_argument("folder", type=Path)
+    command = add("draw", draw)
+    command.add_argument("seed", type=int, help="another seed, another list")
+    command.add_argument("--out", required=True, type=Path, help="the .json file to write, for --set")
+    command.add_argument("--workers", type=int, default=2)
     for name, run in (("sheet", sheet), ("truth", truth), ("render", render)):
         command = add(name, run)
         command.add_argument("--set", required=True, help="a list in studio/sets, or the path of a .json file")
