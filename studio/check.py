@@ -18,7 +18,7 @@ _ALWAYS_SHOWN = ("dcurve", "dcurve_low", "trunk", "knee_work", "knee_other", "el
 _SEEN_AS = dict(toe_touch_flop={"back_rounding"}, neck_only={"shallow_cat", "shallow_cow"})
 """Faults without a limit of their own, and those whose limits show them."""
 _MAY_BRING = dict(knees_bend={"feet_lift"}, too_close={"elbows_bend"})
-"""Faults that others can come with."""
+"""Faults that others can come with; nor is it looked for one that cannot be judged in the clip."""
 _OTHER = dict(left="right", right="left")
 
 
@@ -179,7 +179,7 @@ def problems(card: Card) -> list[str]:
     if not len(clip.rows):
         return ["no frames of a hold to judge"]
     expected = injected.union(*(_SEEN_AS.get(i, set()) for i in injected))
-    possible = set().union(*(_MAY_BRING.get(i, set()) for i in injected))
+    possible = set(card["expect_cannot_tell"]).difference(injected).union(*(_MAY_BRING.get(i, set()) for i in injected))
     m, out = clip.measures(), []
     for limit in (x for x in limits if x.fault not in possible):
         band = band_of(limit, m)

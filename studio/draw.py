@@ -29,6 +29,8 @@ _SEEDS_APART = 100
 _WALK_IN = "walk_in_hinge"
 _DEPTHS = ("hamstring_hinge_standing", "seated_forward_bend", "kneeling_hip_flexor")
 """Movements of which a smaller range is still a good one."""
+_LEAST_TEMPO = {"cat_cow": 1.0}
+"""Quicker than written, its cycle is no longer slow."""
 
 Spec = dict[str, Any]
 
@@ -75,7 +77,8 @@ def list_text(card: Mapping[str, Any]) -> str:
 
 def _good(rng: Rng, name: str) -> Spec:
     depth = {"depth": round(float(rng.uniform(0.85, 1.0)), 2)} if name in _DEPTHS else {}
-    return {**_base(rng, name, "good"), **depth, "tempo": round(float(rng.uniform(0.9, 1.2)), 2)}
+    clip = {**_base(rng, name, "good"), **depth}
+    return {**clip, "tempo": max(round(float(rng.uniform(0.9, 1.2)), 2), _LEAST_TEMPO.get(name, 0.0))}
 
 
 def _faulty(rng: Rng, name: str, but: Sequence[str]) -> Spec:
