@@ -20,7 +20,7 @@ from formcheck.core.measure.networks import DEFAULT_NETWORK
 from formcheck.core.measure.person import PersonTracker, SeenPerson
 from formcheck.core.movement.schema import Movement
 from formcheck.core.movement.signals import Roles, resolve
-from formcheck.core.phases.start_posture import Rest, is_posture_met
+from formcheck.core.phases.start_posture import Rest, is_posture_met, is_posture_outside
 from formcheck.core.phases.tracker import PhaseTracker
 
 from .records import Measurements, PhaseState, PoseFrame
@@ -215,8 +215,8 @@ class _Watcher:
             found = _RepetitionTry(phase.side, running.start_s, measurements.time_s, is_posture)
             self.tries[running.index] = found
         found.side, found.to_s, found.counts = phase.side, measurements.time_s, running.counts
-        if self._shows(phase):
-            roles = Roles(phase.side, phase.near)
+        roles = Roles(phase.side, phase.near)
+        if self._shows(phase) and not is_posture_outside(self.movement.recognise, measurements, roles):
             is_met = self.can_show(measurements) and is_posture_met(self.movement.recognise, measurements, roles)
             found.looks.append(_SeenLook(measurements.time_s, for_s, is_met))
 

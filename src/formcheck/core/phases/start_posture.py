@@ -16,7 +16,7 @@ from formcheck.core.measure.camera_view import TRUNK_PER_SHOULDERS
 from formcheck.core.measure.joint_angles import NO_ROUNDED, Reference
 from formcheck.core.measure.measure import find_stance
 from formcheck.core.movement.schema import Condition, Movement
-from formcheck.core.movement.signals import MOTION_SIGNALS, Roles, look_up_value
+from formcheck.core.movement.signals import MOTION_SIGNALS, Roles, find_measured, look_up_value
 from formcheck.core.reasons import Reason, ReasonCode
 from formcheck.core.records import Measurements, Value
 from formcheck.core.skeleton import N_LANDMARKS, PAIRS, Side
@@ -75,6 +75,14 @@ def is_posture_met(conditions: Iterable[Condition], measurements: Measurements, 
     """Return whether all conditions of a posture are met."""
     unchecked = measurements.unchecked
     return all(is_posture_condition_met(c, unchecked, working=roles.working, near=roles.near) for c in conditions)
+
+
+def is_posture_outside(conditions: Iterable[Condition], measurements: Measurements, roles: Roles) -> bool:
+    """Return whether the picture ends before every joint that would show a posture, as in a close-up."""
+    found = [find_measured(condition.signal, measurements.values, roles) for condition in conditions]
+    if any(one is not None and math.isfinite(one.value) for one in found):
+        return False
+    return any(one.reason.code == ReasonCode.LANDMARK_OUTSIDE for one in found if one is not None and one.reason)
 
 
 class Rest:

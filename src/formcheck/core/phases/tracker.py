@@ -123,7 +123,8 @@ class PhaseTracker:
         self._approach_and_return = ApproachAndReturn(self._drive_signal.unit)
         self._name, self._since_s = "setup", 0.0
         self._hold_from_s = math.nan
-        self._was_near_start = False
+        self._was_near_start = self._was_measured = False
+        self._measured = timeseries.Duration()
         self._absence = Absence()
         self._duration = timeseries.Duration()
         self._cycle, self._steps = self._turns()
@@ -158,6 +159,8 @@ class PhaseTracker:
         base = self._drive_signal.base(self.reference.values, roles)
         # any view can show that a person bows, but not that a back rounds or sinks
         drive = self._drive_signal.value(measurements, roles, base, unchecked=self.movement.drive.kind != "cycle")
+        is_measured = math.isfinite(self._drive_signal.value(measurements, roles, base, unchecked=False))
+        self._was_measured |= self._measured.step(measurements.time_s, active=is_measured) >= STAY_S
         now = _Now(measurements.time_s, drive, base, measurements, roles)
         if self._absence.step(now.time_s, seen=measurements.joints_px is not None):
             return self._absent_state(now)
@@ -260,7 +263,7 @@ class PhaseTracker:
         if math.isfinite(self._hold_from_s):
             self._repetitions.end_hold(self._absence.seen_s)
         self._restart()
-        return self._repetitions.end(self._absence.seen_s)
+        return self._end_or_forget(self._absence.seen_s)
 
     def _restart(self) -> None:
         """Return to ``setup``; nothing that was followed goes on."""
@@ -390,12 +393,19 @@ class PhaseTracker:
 
     def _begin(self, time_s: float, working: Side | None) -> None:
         self._repetitions.begin(time_s, working)
+        self._was_measured, self._measured = False, timeseries.Duration()
         self._approach_and_return.begin()
         self._valley = Valley()
         self._hold_from_s, self._duration = math.nan, timeseries.Duration()
 
     def _end(self, time_s: float, name: str, *, hesitations: float = math.nan) -> Repetition | None:
         self._name = name
+        return self._end_or_forget(time_s, hesitations)
+
+    def _end_or_forget(self, time_s: float, hesitations: float = math.nan) -> Repetition | None:
+        """End the repetition; forget one that began in a close-up and showed nothing: it began before the cut."""
+        if not (self._was_near_start or self._was_measured):
+            self._repetitions.drop()
         return self._repetitions.end(time_s, hesitations=hesitations)
 
     def _hesitations(self) -> float:
