@@ -328,6 +328,25 @@ def test_after_a_cut_nothing_is_smoothed_with_the_past(figures, way_px, is_cut):
     assert (smoother.front_votes > 0.5 * full) == (not is_cut)
 
 
+@pytest.mark.parametrize(
+    ("growth", "gap_s", "cuts"),
+    [
+        pytest.param(1.6, 0.1, 0, id="a landmark that is lost changes the length, too"),
+        pytest.param(1.8, 0.1, 1, id="a close-up"),
+        pytest.param(1 / 1.8, 0.1, 1, id="and back"),
+        pytest.param(1.8, 0.4, 0, id="in a longer time a person may come nearer"),
+    ],
+)
+def test_a_trunk_that_changes_its_size_at_once_is_a_cut(figures, growth, gap_s, cuts):
+    """The middle of the trunk stays where it was."""
+    middle = np.mean([figures.STANDING["hip"], figures.STANDING["shoulder"]], axis=0)
+    larger = {part: tuple(middle + growth * (np.array(xy) - middle)) for part, xy in figures.STANDING.items()}
+    smoother = Smoother()
+    smoother.step(figures.make(time_s=1.0))
+    smoother.step(figures.make(larger, time_s=1.0 + gap_s))
+    assert smoother.cuts == cuts
+
+
 def test_a_larger_person_may_move_further(figures):
     """Twice the size: 150 px are less than one trunk of 200 px."""
     twice = {part: (2 * x, 2 * y) for part, (x, y) in figures.STANDING.items()}

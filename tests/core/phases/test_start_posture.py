@@ -9,8 +9,9 @@ import pytest
 from formcheck.core.measure import back
 from formcheck.core.movement.schema import Condition
 from formcheck.core.movement.signals import Roles
-from formcheck.core.phases.start_posture import StartPosture
+from formcheck.core.phases.start_posture import StartPosture, is_posture_outside
 from formcheck.core.reasons import Reason, ReasonCode
+from formcheck.core.records import Value
 from formcheck.core.skeleton import INDEX
 
 
@@ -132,3 +133,23 @@ def test_without_a_neutral_there_is_no_scale(begin, contour_of):
         Reason(ReasonCode.START_ALREADY_ROUND),
         Reason(ReasonCode.START_ALREADY_ROUND),
     )
+
+
+OUTSIDE = Value(math.nan, math.nan, Reason(ReasonCode.LANDMARK_OUTSIDE, "left_hip"))
+HIDDEN = Value(math.nan, math.nan, Reason(ReasonCode.LANDMARK_HIDDEN, "left_knee"))
+
+
+@pytest.mark.parametrize(
+    ("knee", "lean", "outside"),
+    [
+        pytest.param(OUTSIDE, OUTSIDE, True, id="a close-up"),
+        pytest.param(HIDDEN, OUTSIDE, True, id="what is hidden shows nothing either"),
+        pytest.param(Value(170.0, 5.0), OUTSIDE, False, id="the knee shows"),
+        pytest.param(HIDDEN, HIDDEN, False, id="all joints are in the picture"),
+    ],
+)
+def test_a_posture_outside_the_picture(make_measured, knee, lean, outside):
+    conditions = [Condition(signal="knee_left_deg", above=100.0), Condition(signal="trunk_inclination_deg", below=20.0)]
+    values = {"knee_left_deg": knee, "trunk_inclination_deg": lean}
+    measurements = replace(make_measured(0.0), values=values)
+    assert is_posture_outside(conditions, measurements, Roles(None, None)) == outside

@@ -227,6 +227,19 @@ def test_a_cut_ends_what_runs_at_the_last_picture_before_it(follow_cut, make_mov
     assert not ended[1].is_cut_off
 
 
+@pytest.mark.parametrize(("outside_s", "bows"), [((8, 12), 1), ((8, 9), 2)])
+def test_a_close_up_of_a_hold_is_no_other_repetition(figures, make_measured, make_movement, outside_s, bows):
+    """The film is cut to a close-up at 8 s and back at 12 s, after the bow; only half of the close-up shows the lean."""
+    tracker, standing, ended = PhaseTracker(make_movement()), figures.make(), []
+    for t in (np.arange(15 * 30) / 30).tolist():
+        lean = 60.0 if 4 <= t < 12 else 0.0
+        m = make_measured(t, seen=standing, **{LEAN: lean})
+        if outside_s[0] <= t < outside_s[1]:
+            m = replace(m, values={LEAN: Value(math.nan, math.nan, Reason(ReasonCode.LANDMARK_OUTSIDE, "left_hip"))})
+        ended += filter(None, [tracker.step(replace(m, cuts=(t >= 8) + (t >= 12))).ended])
+    assert [bow.is_cut_off for bow in ended] == [True] * bows
+
+
 def test_a_cut_on_the_way_ends_a_repetition_that_does_not_count(follow_cut, make_movement):
     """At 2.5 s the lean is 15 degrees, and the way to a repetition is 20."""
     states, _ = follow_cut(make_movement(), BOW, 2.5)
