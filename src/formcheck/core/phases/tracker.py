@@ -404,7 +404,7 @@ class PhaseTracker:
 
     def _end_or_forget(self, time_s: float, hesitations: float = math.nan) -> Repetition | None:
         """End the repetition; forget one that began in a close-up and showed nothing: it began before the cut."""
-        if not (self._was_near_start or self._was_measured):
+        if self._cuts and not (self._was_near_start or self._was_measured):
             self._repetitions.drop()
         return self._repetitions.end(time_s, hesitations=hesitations)
 
