@@ -11,8 +11,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from studio import clip, draw  # noqa: E402 - the studio is no package that is installed
-from studio.movements import MOVEMENTS  # noqa: E402
+from studio import clip, draw
+from studio.movements import MOVEMENTS
 
 SEEDS = range(40)
 
@@ -54,7 +54,7 @@ def test_the_fault_of_an_oblique_clip_cannot_be_judged(seed):
 
 
 def test_a_clip_whose_truth_is_another_is_drawn_again(monkeypatch):
-    films = lambda spec, world: SimpleNamespace(sidecar=lambda: spec)  # noqa: E731, ARG005
+    films = lambda spec, world: SimpleNamespace(sidecar=lambda: spec)  # noqa: E731
     monkeypatch.setattr(draw, "Film", films)
     monkeypatch.setattr(draw, "problems", lambda card: ["too weak"] * (card["seed"] < 12))
     assert draw.with_true_fault({"movement": "plank", "seed": 10})["seed"] == 12

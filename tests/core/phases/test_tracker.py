@@ -229,7 +229,7 @@ def test_a_cut_ends_what_runs_at_the_last_picture_before_it(follow_cut, make_mov
 
 @pytest.mark.parametrize(("outside_s", "bows"), [((8, 12), 1), ((8, 9), 2)])
 def test_a_close_up_of_a_hold_is_no_other_repetition(figures, make_measured, make_movement, outside_s, bows):
-    """The film is cut to a close-up at 8 s and back at 12 s, after the bow; only half of the close-up shows the lean."""
+    """The film is cut to a close-up at 8 s and back at 12 s, after the bow; one that shows the lean counts."""
     tracker, standing, ended = PhaseTracker(make_movement()), figures.make(), []
     for t in (np.arange(15 * 30) / 30).tolist():
         lean = 60.0 if 4 <= t < 12 else 0.0
