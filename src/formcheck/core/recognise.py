@@ -216,7 +216,9 @@ class _Watcher:
             self.tries[running.index] = found
         found.side, found.to_s, found.counts = phase.side, measurements.time_s, running.counts
         roles = Roles(phase.side, phase.near)
-        if self._shows(phase) and not is_posture_outside(self.movement.recognise, measurements, roles):
+        # after a cut this is a close-up: what the model guesses outside it is no evidence
+        is_close_up = measurements.cuts > 0 and is_posture_outside(self.movement.recognise, measurements, roles)
+        if self._shows(phase) and not is_close_up:
             is_met = self.can_show(measurements) and is_posture_met(self.movement.recognise, measurements, roles)
             found.looks.append(_SeenLook(measurements.time_s, for_s, is_met))
 

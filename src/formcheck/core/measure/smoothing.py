@@ -64,7 +64,7 @@ def _arms_together(pose: PoseFrame) -> bool:
 
 
 def _is_too_fast(before: TrunkAxis, now: TrunkAxis, gap_s: float) -> bool:
-    """Return whether a trunk moved further, or changed its size more, than a person's can in this time."""
+    """Return whether a trunk moved further, or grew more, than a person's can."""
     shorter_px, longer_px = sorted((before.length_px, now.length_px))
     if gap_s <= CUT_GROWTH_S and longer_px > CUT_GROWTH * shorter_px:
         return True

@@ -78,7 +78,7 @@ def is_posture_met(conditions: Iterable[Condition], measurements: Measurements, 
 
 
 def is_posture_outside(conditions: Iterable[Condition], measurements: Measurements, roles: Roles) -> bool:
-    """Return whether the picture ends before every joint that would show a posture, as in a close-up."""
+    """Return whether all that would show a posture is outside the picture, as in close-ups."""
     found = [find_measured(condition.signal, measurements.values, roles) for condition in conditions]
     if any(one is not None and math.isfinite(one.value) for one in found):
         return False

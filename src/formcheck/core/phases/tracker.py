@@ -403,7 +403,10 @@ class PhaseTracker:
         return self._end_or_forget(time_s, hesitations)
 
     def _end_or_forget(self, time_s: float, hesitations: float = math.nan) -> Repetition | None:
-        """End the repetition; forget one that began in a close-up and showed nothing: it began before the cut."""
+        """End the repetition; forget one of which a close-up showed nothing.
+
+        It began before the cut, and was counted then.
+        """
         if self._cuts and not (self._was_near_start or self._was_measured):
             self._repetitions.drop()
         return self._repetitions.end(time_s, hesitations=hesitations)
