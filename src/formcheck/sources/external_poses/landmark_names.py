@@ -122,6 +122,7 @@ class NumberedSkeleton:
         ----------
         points : (n, 2) or (n, 3), NaN for a missing point. What is missing is not checked.
         """
+        points = points / 4.0  # a stranger's numbers may be so large that their sum is none
         place = {name: points[k, :2] for k, name in enumerate(self.names) if name}
         shoulders = (place["left_shoulder"] + place["right_shoulder"]) / 2
         hips = (place["left_hip"] + place["right_hip"]) / 2

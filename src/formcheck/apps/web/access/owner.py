@@ -14,11 +14,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from socket import inet_aton
+
+from filelock import FileLock, Timeout
 
 from formcheck.drivers.user_data import find_data_dir
 
@@ -33,7 +34,7 @@ TICKET_S = 300.0
 """A browser that starts slowly needs a while to come."""
 _KEY_BYTES = 32
 _TCP_TABLE = Path("/proc/net/tcp")
-_READ_TRIES = 20
+_LONGEST_WAIT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,26 +131,27 @@ def load_owner_key(folder: Path | None = None) -> OwnerKey:
     folder : where it is kept; None for the user's data folder.
     """
     path = (folder or find_data_dir()) / KEY_FILE
-    for _ in range(_READ_TRIES):
-        key = _read_key(path)
-        if key:
-            return OwnerKey(key)
-        new = secrets.token_urlsafe(_KEY_BYTES)
-        try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if _has_settled(path):
-                path.unlink(missing_ok=True)
-            # Only one of two apps that start at once makes the key; the other one reads it.
-            with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
-                file.write(new)
-        except FileExistsError:
-            time.sleep(0.05)
-        except OSError as error:
-            log.warning("the secret of this app cannot be kept (%s); it is valid until the app ends", error.strerror)
-            return OwnerKey(new)
-        else:
-            return OwnerKey(new)
-    return OwnerKey(secrets.token_urlsafe(_KEY_BYTES))
+    key = _read_key(path)
+    if key:
+        return OwnerKey(key)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Only one of two apps that start at once makes the key; the other one waits, and reads it.
+        with FileLock(path.with_suffix(".lock"), timeout=_LONGEST_WAIT_S, mode=0o600):
+            return OwnerKey(_read_key(path) or _make_key(path))
+    except (OSError, Timeout) as error:
+        reason = getattr(error, "strerror", None) or "another program holds it"
+        log.warning("the secret of this app cannot be kept (%s); it is valid until the app ends", reason)
+        return OwnerKey(secrets.token_urlsafe(_KEY_BYTES))
+
+
+def _make_key(path: Path) -> str:
+    """Write a new secret in place of what is there."""
+    key = secrets.token_urlsafe(_KEY_BYTES)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
+        file.write(key)
+    return key
 
 
 def _read_key(path: Path) -> str:
@@ -167,13 +169,6 @@ def _read_key(path: Path) -> str:
     is_own = os.name != "posix" or (about.st_uid == os.getuid() and not about.st_mode & 0o077)
     is_fresh = -60 < time.time() - about.st_mtime < RENEW_AFTER_S
     return key if is_own and is_fresh and len(key) == len(secrets.token_urlsafe(_KEY_BYTES)) else ""
-
-
-def _has_settled(path: Path) -> bool:
-    """Return whether an unusable file is not just being written by another app."""
-    with suppress(OSError):
-        return time.time() - path.lstat().st_mtime > 1.0 or path.lstat().st_size > 0
-    return False
 
 
 def _derive(key: str, purpose: str) -> str:
