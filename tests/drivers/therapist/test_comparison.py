@@ -6,15 +6,18 @@ import csv
 import json
 import shutil
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from formcheck.core.errors import FormCheckError, SourceError
+from formcheck.core.skeleton import INDEX
 from formcheck.drivers.recording.check import check_recording
-from formcheck.drivers.therapist.comparison import compare_results
+from formcheck.drivers.therapist.comparison import compare_results, load_ghost
 from formcheck.drivers.therapist.comparison_page import describe_as_json, tabulate_differences, write_comparison
 from formcheck.drivers.therapist.corrected import load_measured
 from formcheck.program.change import Change
+from formcheck.sources.pose_track import open_track
 
 HINGE = "hamstring_hinge_standing"
 MOVEMENTS = {"hinge_good": HINGE, "hinge_knee_bent": HINGE, "cat_cow_good": "cat_cow"}
@@ -133,7 +136,7 @@ def test_page_json_and_tables_agree(checked, tmp_path):
     found = compare_results(nasty, checked / "hinge_knee_bent")
     page = write_comparison(found, tmp_path / "out").read_text("utf-8")
     assert ("<script" in page, "&lt;script&gt;" in page) == (False, True)
-    assert page.count("data:image/svg") == len(found.measures)
+    assert page.count("data:image/svg") == len(found.measures) + 1  # and the bodies
     stored = json.loads((tmp_path / "out" / "compare.json").read_text("utf-8"))
     assert stored == describe_as_json(found)
     with (tmp_path / "out" / "differences.csv").open(encoding="utf-8", newline="") as file:
@@ -152,3 +155,36 @@ def test_the_command_compares(formcheck, checked, tmp_path):
     code, out, _ = formcheck("compare", checked / "hinge_good", checked / "hinge_good", "--json")
     assert (code, json.loads(out)["movement"]) == (0, HINGE)
     assert formcheck("compare", checked / "hinge_good")[0] == 2
+
+
+def test_the_other_body_follows_phase_by_phase(checked):
+    ghost = load_ghost(checked / "hinge_knee_bent", checked / "hinge_good")
+    poses = list(open_track(checked / "hinge_knee_bent" / "poses.parquet"))
+    assert [one.time_s for one in ghost] == [one.time_s for one in poses]
+    [repetition] = load_measured(checked / "hinge_knee_bent").repetitions
+    inside = [repetition.start_s <= one.time_s <= repetition.end_s for one in poses]
+    assert [one.seen for one in ghost] == inside
+    hips = [INDEX["left_hip"], INDEX["right_hip"]]
+    apart_px = [np.abs(a.xy_px[hips].mean(0) - b.xy_px[hips].mean(0)).max()
+                for a, b in zip(ghost, poses, strict=True) if a.seen]  # fmt: skip
+    assert max(apart_px) < 0.1
+
+
+def test_a_result_over_itself_is_the_same_body(checked):
+    ghost = load_ghost(checked / "hinge_good", checked / "hinge_good")
+    poses = open_track(checked / "hinge_good" / "poses.parquet")
+    apart_px = [np.abs(a.xy_px - b.xy_px).max() for a, b in zip(ghost, poses, strict=True) if a.seen]
+    assert len(apart_px) > 50
+    assert max(apart_px) < 0.1
+
+
+def test_without_poses_there_is_no_body_and_still_a_page(checked, tmp_path):
+    bare = tmp_path / "bare"
+    shutil.copytree(checked / "hinge_good", bare)
+    assert [one.section for one in compare_results(bare, bare).bodies] == ["on the way", "hold", "on the way back"]
+    (bare / "poses.parquet").unlink()
+    with pytest.raises(SourceError, match="bare: expected the poses of the recording, got none"):
+        load_ghost(checked / "hinge_good", bare)
+    found = compare_results(bare, bare)
+    assert found.bodies == ()
+    assert "Bodies over each other" not in write_comparison(found, tmp_path / "out").read_text("utf-8")

@@ -6,6 +6,7 @@ together, as in the report.
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,28 +16,41 @@ import pandas as pd
 
 from formcheck.core.errors import SourceError
 from formcheck.core.movement.schema import MeasureSpec, Movement
+from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import SIDES, Side
 from formcheck.core.summary.phrases import find_spec, list_worked_sides
 from formcheck.core.summary.schema import CANNOT_TELL_SHARE, MeasurementRecord, RunSummary
 from formcheck.drivers.atomic_files import require_no_link
+from formcheck.drivers.recording.judge import POSES
 from formcheck.program.change import Change
 from formcheck.program.therapist.alignment import AlignedCurve, align_repetitions, find_marks_s, list_sections
-from formcheck.program.therapist.comparison import ComparedMeasure, Comparison
+from formcheck.program.therapist.comparison import ComparedBodies, ComparedMeasure, Comparison
+from formcheck.program.therapist.ghost import lay_over, match_times_s
 from formcheck.sinks.plots.measures import CourseData, read_courses
 from formcheck.sinks.report.content import find_reported_value, is_clear_change
 
-from .corrected import load_shown_frames, open_shown
+from .corrected import load_corrections, load_shown_frames, open_shown
 from .export import explain_damage
+from .judged_again import load_corrected_poses
+
+_Sides = tuple[Side | None, Side | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _OpenResult:
-    """One result: what it says, and its frames."""
+    """One result: what it says, its frames, and the poses if they are stored."""
 
+    folder: Path
     name: str
     summary: RunSummary
     movement: Movement
     frames: pd.DataFrame
+
+    def load_poses(self) -> list[PoseFrame]:
+        """Return the poses, every joint where a person put it; empty without them."""
+        if not (self.folder / POSES).is_file():
+            return []
+        return load_corrected_poses(self.folder, load_corrections(self.folder).list_active())
 
 
 def compare_results(result: Path, other: Path | None = None, *, called: tuple[str, str] = ("", "")) -> Comparison:
@@ -52,9 +66,91 @@ def compare_results(result: Path, other: Path | None = None, *, called: tuple[st
     FormCheckError
         They are of different movements or views, there is no such result, or a result has one side only.
     """
+    both, pairs, names = _open_pair(result, other, called)
+    movement = both[0].movement
+    measures = [
+        _compare_one(measure, both, pair, (pair[0] or "") if other is not None and len(pairs) > 1 else "")
+        for pair in (pairs if other is not None else pairs[:1])
+        for measure in movement.measures
+    ]
+    sections = list_sections(movement)
+    bodies = _choose_bodies(both, pairs, sections)
+    return Comparison(movement, names, sections, tuple(measures), bodies)
+
+
+def load_ghost(result: Path, other: Path | None = None) -> list[PoseFrame]:
+    """Return the body of another recording in the pictures of this one, phase by phase.
+
+    Parameters
+    ----------
+    result, other : as of `compare_results`; without `other`, each side shows the other one.
+
+    Returns
+    -------
+    One pose for each saved pose of `result`; nobody outside the repetitions.
+
+    Raises
+    ------
+    FormCheckError
+        As of `compare_results`, or the poses of one are not stored.
+    """
+    both, pairs, _ = _open_pair(result, other, ("", ""))
+    poses = both[0].load_poses()
+    others = poses if other is None else both[1].load_poses()
+    for seen, found in zip(both, (poses, others), strict=True):
+        if not found:
+            raise SourceError(f"{seen.name}: expected the poses of the recording, got none; check it again with --out")
+    return _lay_bodies(both, pairs, (poses, others))
+
+
+def _lay_bodies(
+    both: tuple[_OpenResult, _OpenResult], pairs: list[_Sides], poses: tuple[list[PoseFrame], list[PoseFrame]]
+) -> list[PoseFrame]:
+    """Return the second body in the pictures of the first, each pair of sides where that side works."""
+    times_s = np.array([pose.time_s for pose in poses[0]])
+    laid = [PoseFrame.nobody(pose.time_s, pose.size_px) for pose in poses[0]]
+    for pair in pairs:
+        at_s = match_times_s(times_s, *(_list_marks(seen, side) for seen, side in zip(both, pair, strict=True)))
+        found = lay_over(*poses, at_s, mirrored=_look_apart(both, pair))
+        laid = [new if new.seen else old for old, new in zip(laid, found, strict=True)]
+    return laid
+
+
+def _look_apart(both: tuple[_OpenResult, _OpenResult], sides: _Sides) -> bool:
+    """Return whether one has to be turned around to look as the other does."""
+    first, second = (seen.summary.view for seen in both)
+    if first.kind == "side":
+        return None not in (first.near, second.near) and first.near != second.near
+    return sides[0] != sides[1]
+
+
+def _choose_bodies(
+    both: tuple[_OpenResult, _OpenResult], pairs: list[_Sides], sections: tuple[str, ...]
+) -> tuple[ComparedBodies, ...]:
+    """Return both bodies in the middle of each section of the first repetition that shows them."""
+    poses = both[0].load_poses()
+    others = poses if both[0] is both[1] else both[1].load_poses()
+    if not poses or not others:
+        return ()
+    laid = _lay_bodies(both, pairs[:1], (poses, others))
+    times_s = np.array([pose.time_s for pose in poses])
+    for marks_s in _list_marks(both[0], pairs[0][0]):
+        middles_s = [(a + b) / 2 for a, b in itertools.pairwise(marks_s)]
+        at = [int(np.abs(times_s - middle_s).argmin()) for middle_s in middles_s]
+        if all(laid[index].seen for index in at):
+            return tuple(
+                ComparedBodies(name, poses[index], laid[index]) for name, index in zip(sections, at, strict=True)
+            )
+    return ()
+
+
+def _open_pair(
+    result: Path, other: Path | None, called: tuple[str, str]
+) -> tuple[tuple[_OpenResult, _OpenResult], list[_Sides], tuple[str, str]]:
+    """Return both results, the sides that are compared, and what both are called."""
     first = _open_result(result, called[0])
     if other is None:
-        return _compare_sides(first)
+        return (first, first), _require_both_sides(first), SIDES
     second = _open_result(other, called[1])
     if first.movement.id != second.movement.id:
         came = f"{first.movement.id} and {second.movement.id}"
@@ -67,29 +163,22 @@ def compare_results(result: Path, other: Path | None = None, *, called: tuple[st
     pairs = _pair_sides(list_worked_sides(first.summary), list_worked_sides(second.summary))
     if pairs[0][0] != pairs[0][1]:
         names = (_name_with_side(names[0], pairs[0][0]), _name_with_side(names[1], pairs[0][1]))
-    measures = [
-        _compare_one(measure, (first, second), pair, (pair[0] or "") if len(pairs) > 1 else "")
-        for pair in pairs
-        for measure in first.movement.measures
-    ]
-    return Comparison(first.movement, names, list_sections(first.movement), tuple(measures))
+    return (first, second), pairs, names
 
 
-def _compare_sides(seen: _OpenResult) -> Comparison:
+def _require_both_sides(seen: _OpenResult) -> list[_Sides]:
     sides = list_worked_sides(seen.summary)
     if len(sides) < 2:
         came = f"only the {sides[0]} one" if sides else "a movement without a working side"
         raise SourceError(f"{seen.name}: expected a result with both sides, got {came}; name a second result")
-    pair = (SIDES[0], SIDES[1])
-    measures = [_compare_one(measure, (seen, seen), pair) for measure in seen.movement.measures]
-    return Comparison(seen.movement, pair, list_sections(seen.movement), tuple(measures))
+    return [(SIDES[0], SIDES[1]), (SIDES[1], SIDES[0])]
 
 
 def _name_with_side(name: str, side: Side | None) -> str:
     return f"{name}, {side}" if side else name
 
 
-def _pair_sides(first: list[Side], second: list[Side]) -> list[tuple[Side | None, Side | None]]:
+def _pair_sides(first: list[Side], second: list[Side]) -> list[_Sides]:
     """Return the sides to compare: each with itself, or across if they share none."""
     shared = [side for side in first if side in second]
     if shared:
@@ -105,11 +194,11 @@ def _open_result(result: Path, called: str) -> _OpenResult:
     require_no_link(result, table)
     with explain_damage(table, "the frames of a check", "check the recording again"):
         frames = load_shown_frames(result)
-    return _OpenResult(called or result.name, opened.shown, opened.movement, frames)
+    return _OpenResult(result, called or result.name, opened.shown, opened.movement, frames)
 
 
 def _compare_one(
-    measure: str, both: tuple[_OpenResult, _OpenResult], sides: tuple[Side | None, Side | None], of_side: str = ""
+    measure: str, both: tuple[_OpenResult, _OpenResult], sides: _Sides, of_side: str = ""
 ) -> ComparedMeasure:
     spec = both[0].movement.measures[measure]
     courses = [_read_course(seen, measure, side) for seen, side in zip(both, sides, strict=True)]

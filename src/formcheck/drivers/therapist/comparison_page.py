@@ -18,6 +18,7 @@ from formcheck.drivers.atomic_files import stage_files
 from formcheck.program.change import Change
 from formcheck.program.therapist.comparison import ComparedMeasure, Comparison, find_widest_difference
 from formcheck.sinks.plots.aligned import CourseOverPhases, plot_over_phases
+from formcheck.sinks.plots.bodies import plot_bodies
 from formcheck.sinks.plots.measures import write_figure_svg
 from formcheck.sinks.report.content import CLEAR, NO_CLEAR, ONCE, Block, Heading, Paragraph, Table
 from formcheck.sinks.report.html_page import Drawing, write_html
@@ -28,6 +29,10 @@ METHOD = (
     "A difference is clear if it is larger than both uncertainties together, √(a² + b²): the minimal detectable change "
     "at 95 %. Repetitions are laid over each other by phase, however long they took. The band of a curve should hold a "
     "repetition 95 times in 100. Another camera position, clothes or another time of day change numbers, too."
+)
+BODIES = (
+    "The middle of each part of a repetition. The second body has the size of the first one's trunk and lies on its "
+    "hips; it is not turned."
 )
 _NOT_DRAWN = "No repetition of both has all its phases, so no curve is drawn."
 
@@ -77,8 +82,12 @@ def build_comparison_page(found: Comparison) -> str:
         ),
         Heading("Differences"),
         tabulate_differences(found),
-        Heading("Along a repetition"),
     ]
+    if found.bodies:
+        moments = [(one.section, one.first, one.second) for one in found.bodies]
+        bodies = Drawing(write_figure_svg(plot_bodies(moments, found.names)), BODIES)
+        blocks += [Heading("Bodies over each other"), bodies, Paragraph(BODIES, is_small=True)]
+    blocks.append(Heading("Along a repetition"))
     drawn = [drawing for one in found.measures if (drawing := _draw_courses_of(one, found)) is not None]
     blocks += drawn or [Paragraph(_NOT_DRAWN)]
     blocks += [Heading("Limits of the method"), Paragraph(METHOD, is_small=True), Paragraph(NOT_MEDICAL, is_small=True)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from formcheck.core.movement.schema import Movement
+from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import Side
 from formcheck.program.change import Change
 
@@ -52,6 +53,15 @@ class ComparedMeasure:
         return None if first is None or second is None else math.hypot(first, second)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ComparedBodies:
+    """Two bodies over each other in one section: `first` as it was seen, `second` laid over it."""
+
+    section: str
+    first: PoseFrame
+    second: PoseFrame
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Two results, or two sides, measure by measure.
@@ -62,12 +72,14 @@ class Comparison:
     names : what the two are called, in order.
     sections : of a repetition.
     measures : in the order of the movement file, for each pair of sides.
+    bodies : both bodies in the middle of each section; empty without saved poses.
     """
 
     movement: Movement
     names: tuple[str, str]
     sections: tuple[str, ...]
     measures: tuple[ComparedMeasure, ...]
+    bodies: tuple[ComparedBodies, ...] = ()
 
 
 def find_widest_difference(one: ComparedMeasure) -> tuple[int, float, float] | None:

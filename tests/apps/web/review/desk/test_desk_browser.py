@@ -227,6 +227,31 @@ def test_report_and_exports_are_taken_along(desk, app, checkout):
     keep_picture(checkout, visitor, "desk-report")
 
 
+def test_another_body_is_laid_over_and_switched(desk, app, checkout):
+    visitor = desk()
+    page = visitor.page
+    switch = page.get_by_role("button", name="Other body")
+    expect(switch).to_be_hidden()
+    page.get_by_label("Lay over").select_option(EARLIER)
+    expect(page.locator("#ghost-words")).to_contain_text("at the same phase")
+    drawn = "document.querySelector('#stage canvas').toDataURL()"
+    keep_picture(checkout, visitor, "desk-ghost")
+    with_ghost = page.evaluate(drawn)
+    switch.click()
+    without = page.evaluate(drawn)
+    assert with_ghost != without
+    switch.click()
+    assert page.evaluate(drawn) == with_ghost
+    page.locator("#stage").focus()
+    page.keyboard.press("Home")
+    expect(page.locator("#ghost-words")).to_contain_text("within repetitions")
+    page.get_by_label("Lay over").select_option("sides")  # this recording has one side only
+    expect(page.locator("#status")).to_contain_text("only the left one")
+    expect(page.get_by_label("Lay over")).to_have_value("")
+    expect(switch).to_be_hidden()
+    visitor.complaints = [one for one in visitor.complaints if "400" not in one]  # the refusal
+
+
 def test_what_people_write_stays_text(desk):
     page = desk().page
     sign(page, HOSTILE)

@@ -167,7 +167,7 @@ def test_a_part_that_the_result_does_not_list_is_not_opened(client, folder, part
 def test_a_result_of_another_person_is_not_opened(client, folder):
     card = {"recording": "bent.mp4", "movement": "x", "person": "b" * 16}
     (folder / "card.json").write_text(json.dumps(card), encoding="utf-8")
-    for name in ("data", "poses", "film", "made"):
+    for name in ("data", "poses", "ghost", "film", "made"):
         assert client.get(f"/review/desk/{name}?result={KEY}").status_code == 404
 
 
@@ -191,3 +191,17 @@ def test_curves_are_compared_with_an_earlier_result(client, folder):
     assert page.count("<figure") + page.count("<img") > 0
     refused = post(client, "compare", {"form": {"compare": "f" * 32}})
     assert (refused.status_code, "choose another" in refused.json()["problems"][0]) == (400, True)
+
+
+def test_another_body_comes_in_the_pictures_of_this_one(client, folder):
+    other = "e" * 32
+    shutil.copytree(folder, folder.parent / other)
+    own = client.get(f"/review/desk/poses?result={KEY}").content
+    ghost = client.get(f"/review/desk/ghost?result={KEY}&other={other}")
+    assert (ghost.status_code, len(ghost.content)) == (200, len(own))
+    for wrong, words in (("f" * 32, "choose another"), ("../" + KEY, "choose another"), ("", "only the left one")):
+        refused = client.get("/review/desk/ghost", params={"result": KEY, "other": wrong})
+        assert (refused.status_code, words in refused.text) == (400, True)
+    card = {"recording": "bent.mp4", "movement": "x", "person": "b" * 16}
+    (folder.parent / other / "card.json").write_text(json.dumps(card), encoding="utf-8")
+    assert client.get(f"/review/desk/ghost?result={KEY}&other={other}").status_code == 400

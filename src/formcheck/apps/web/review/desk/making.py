@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 from formcheck.apps.web.review.result_routes import DESK_PATH
 from formcheck.core.errors import SourceError, StoreError
 from formcheck.core.movement.load import load_movement
+from formcheck.core.records import PoseFrame
 from formcheck.drivers.atomic_files import require_no_link, write_one_file
 from formcheck.drivers.results_store import find_result, list_results
-from formcheck.drivers.therapist.comparison import compare_results
+from formcheck.drivers.therapist.comparison import compare_results, load_ghost
 from formcheck.drivers.therapist.comparison_page import build_comparison_page
 from formcheck.drivers.therapist.corrected import CORRECTIONS, PRESCRIPTION, load_measured
 from formcheck.drivers.therapist.export import EXPORT_NAMES, export_result
@@ -100,6 +101,16 @@ def make_one_comparison(found: OpenedResult, form: Mapping[str, Any]) -> dict[st
     with write_one_file(target) as part:
         part.write_text(build_comparison_page(compared), "utf-8")
     return {"url": made_url(found, target.name)}
+
+
+def find_ghost(found: OpenedResult, other: str) -> list[PoseFrame]:
+    """Return the body of another result in the pictures of this one.
+
+    Parameters
+    ----------
+    other : key of the other result; empty = the other side of this one.
+    """
+    return load_ghost(found.folder, _find_other(other))
 
 
 def made_url(found: OpenedResult, name: str) -> str:

@@ -31,6 +31,8 @@ from .words import NO_SCRIPT, TITLE, WORDS
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from formcheck.core.records import PoseFrame
+
 MOST_BODY_BYTES = 40_000
 _WEB = Path(__file__).with_name("web")
 _HEADERS = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
@@ -88,14 +90,24 @@ def collect_all(found: OpenedResult) -> dict[str, Any]:
 
 def send_poses(request: Request) -> Response:
     """Answer with the poses, every joint where a person put it; see `pack_poses`."""
+    return _send_packed(
+        request, lambda found: load_corrected_poses(found.folder, load_corrections(found.folder).list_active())
+    )
+
+
+def send_ghost(request: Request) -> Response:
+    """Answer with the body of another result in each picture of this one; see `pack_poses`."""
+    return _send_packed(request, lambda found: making.find_ghost(found, request.query_params.get("other", "")))
+
+
+def _send_packed(request: Request, load: Callable[[OpenedResult], list[PoseFrame]]) -> Response:
     if not is_from_our_page(request):
         return PlainTextResponse("This belongs to another page.", 403)
     found = find_opened(request)
     if found is None:
         return PlainTextResponse(_GONE, 404)
     try:
-        active = load_corrections(found.folder).list_active()
-        content = pack_poses(load_corrected_poses(found.folder, active))
+        content = pack_poses(load(found))
     except FormCheckError as error:
         return PlainTextResponse(str(error), 400)
     return Response(content, media_type="application/octet-stream", headers=_HEADERS)
@@ -225,6 +237,7 @@ ROUTES = [
     Route(f"{DESK_PATH}/web/{{name}}", send_desk_file, methods=["GET"]),
     Route(f"{DESK_PATH}/data", send_desk, methods=["GET"]),
     Route(f"{DESK_PATH}/poses", send_poses, methods=["GET"]),
+    Route(f"{DESK_PATH}/ghost", send_ghost, methods=["GET"]),
     Route(f"{DESK_PATH}/film", send_film, methods=["GET"]),
     Route(f"{DESK_PATH}/made", send_made, methods=["GET"]),
     Route(f"{DESK_PATH}/correct", take_correction, methods=["POST"]),

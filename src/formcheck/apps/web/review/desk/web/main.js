@@ -3,6 +3,7 @@
 
 import { Clock } from "./clock.js";
 import { button, clock as clockWords, config, fillWords, find, say } from "./dom.js";
+import { Ghost } from "./ghost.js";
 import { followFaults, makeTabs, showFaults, showLog, showTable, showVerdict } from "./panels.js";
 import { PrescribeForm } from "./prescribe.js";
 import { ReportForm } from "./report.js";
@@ -15,7 +16,7 @@ const FAST = 2, LEAST = 0.25; // J and L: again is twice as fast
 const BY_KEY = "formcheck-desk-by";
 const by = find("#by"), status = find("#status");
 
-let data, clock, stage, timeline, prescribe, report, chooseTool, speed = 1;
+let data, clock, stage, ghost, timeline, prescribe, report, chooseTool, speed = 1;
 
 function tell(words, isProblem = false) {
   status.textContent = words;
@@ -34,6 +35,7 @@ async function change(name, body, then = () => {}) {
     Object.assign(data, found);
     if (body.kind === "move_joint" || body.kind === "take_back" || name === "undo") stage.setPoses(await loadPoses());
     showAll();
+    if (find("#ghost").value) await ghost.choose(); // its phases may be others now
     tell(say("saved"));
     return true;
   } catch (error) {
@@ -63,6 +65,7 @@ const round = number => Math.round(number * 1000) / 1000;
 
 const does = {
   by: () => by.value.trim(),
+  tell,
   change,
   pause: () => clock.pause(),
   goTo: time_s => { clock.pause(); clock.goTo(time_s); },
@@ -101,6 +104,7 @@ function showAll() {
   showLog(data, does);
   prescribe.show(data);
   report.show(data);
+  ghost.show();
   timeline.redraw(true);
   find("#undo").disabled = !data.corrections.length;
   follow();
@@ -112,6 +116,7 @@ function follow() {
   find("#clock").textContent = `${clockWords(clock.time_s)} · ${say("picture_of", { number: clock.index + 1, count })}`;
   find("#play").textContent = say(clock.playing ? "pause" : "play");
   followFaults(clock.time_s);
+  ghost.follow();
   showPart();
 }
 
@@ -301,6 +306,7 @@ async function begin() {
   makeTabs();
   prescribe = new PrescribeForm(does);
   report = new ReportForm();
+  ghost = new Ghost(stage, data, does);
   wire();
   clock.onChange(() => { follow(); stage.draw(); timeline.follow(); });
   stage.setPoses(poses);

@@ -41,6 +41,13 @@ export async function loadPoses() {
   return answer.ok ? new Float32Array(await answer.arrayBuffer()) : null;
 }
 
+/** Returns the body of another result in the pictures of this one. */
+export async function loadGhost(other) {
+  const answer = await ask(`${address("ghost")}&${new URLSearchParams({ other })}`);
+  if (!answer.ok) throw new Refusal([await answer.text()]);
+  return new Float32Array(await answer.arrayBuffer());
+}
+
 export async function send(name, body) {
   const { token } = await read(await ask("/live/token"));
   const headers = { "Content-Type": "application/json", "X-Formcheck-Token": token };

@@ -8,6 +8,7 @@ const GRAB_PX = 18, MOST_ZOOM = 8;
 const NOTE_NEAR_S = 0.3;
 const POINTS_OF = { line: 2, angle: 3 };
 const SIDES = { left: "#56B4E9", right: "#F0E442", none: "#F5F5F5" };
+const GHOST = "#E3A5FF";
 const COLOURS = { ok: "#009E73", warn: "#E69F00", fix: "#D55E00", info: "#56B4E9", cannot_tell: "#A3A3A3" };
 
 export class Stage {
@@ -19,7 +20,7 @@ export class Stage {
     this.video = find("video", root);
     this.canvas = find("canvas", root);
     this.plate = find("#plate");
-    this.layers = { limbs: true, back: true, joints: false, angles: true, notes: true };
+    this.layers = { limbs: true, back: true, joints: false, angles: true, notes: true, ghost: true };
     this.tool = "look";
     this.points = [];
     this.zoom = 1;
@@ -36,6 +37,12 @@ export class Stage {
 
   setPoses(numbers) {
     this.poses = numbers;
+    this.draw();
+  }
+
+  setGhost(numbers) {
+    this.ghost = numbers;
+    if (this.ghostButton) this.ghostButton.hidden = !numbers;
     this.draw();
   }
 
@@ -222,18 +229,26 @@ export class Stage {
 
   joint(index) {
     if (this.grabbed?.index === index) return this.grabbed.at;
+    return this.jointOf(this.poses, index);
+  }
+
+  jointOf(poses, index) {
     const at = this.clock.index * PER_POSE + 3 * index;
-    if (!this.poses || at + 2 >= this.poses.length) return null;
-    const [x, y, seen] = this.poses.subarray(at, at + 3);
+    if (!poses || at + 2 >= poses.length) return null;
+    const [x, y, seen] = poses.subarray(at, at + 3);
     return Number.isFinite(x) && Number.isFinite(y) && seen >= GUESSED ? [x, y] : null;
   }
 
-  backLine() {
+  backLine(poses = this.poses) {
     const from = this.clock.index * PER_POSE + 3 * JOINTS, points = [];
-    if (!this.poses) return points;
+    if (!poses) return points;
     for (let at = from; at < from + 2 * 71; at += 2)
-      if (Number.isFinite(this.poses[at])) points.push([this.poses[at], this.poses[at + 1]]);
+      if (Number.isFinite(poses[at])) points.push([poses[at], poses[at + 1]]);
     return points;
+  }
+
+  hasGhostNow() {
+    return this.data.joints.some(({ index }) => this.jointOf(this.ghost, index));
   }
 
   draw() {
@@ -244,6 +259,7 @@ export class Stage {
     context.lineCap = context.lineJoin = "round";
     this.context = context;
     const isMoving = this.tool === "joint";
+    if (this.layers.ghost && this.ghost) this.drawGhost();
     if (this.layers.limbs || isMoving) this.drawLimbs();
     if (this.layers.back) this.line(this.backLine(), COLOURS[this.does.backState()] ?? SIDES.none, 5);
     if (this.layers.joints || isMoving) this.drawJoints(isMoving);
@@ -287,6 +303,15 @@ export class Stage {
       const ends = [this.joint(from), this.joint(to)];
       if (ends.every(Boolean)) this.line(ends, this.sideOf(from), 3);
     }
+  }
+
+  /** Draws the other body: pale and dashed, below this one. */
+  drawGhost() {
+    for (const ends of [...this.data.bones, ...this.data.trunk]) {
+      const points = ends.map(index => this.jointOf(this.ghost, index));
+      if (points.every(Boolean)) this.line(points, GHOST, 3, { dash: [9, 5] });
+    }
+    this.line(this.backLine(this.ghost), GHOST, 4, { dash: [9, 5] });
   }
 
   drawJoints(large) {
@@ -414,6 +439,10 @@ export function makeBars(stage, does) {
       one.setAttribute("aria-pressed", String(stage.layers[layer]));
       stage.draw();
     });
+    if (layer === "ghost") {
+      stage.ghostButton = one;
+      one.hidden = true;
+    }
     find("#layers").append(one);
   }
   return choose;
