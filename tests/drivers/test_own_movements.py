@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+import formcheck as fc
 from formcheck.core.errors import MovementFileError
 from formcheck.core.movement.load import catalogue, load_movement, read_movement_bytes
 from formcheck.drivers import answers
+from formcheck.drivers.history.keeper import SetKeeper, check_session_under_way, keep_set
 from formcheck.drivers.own_movements import (
     MOST_OWN_BYTES,
     MOST_OWN_MOVEMENTS,
@@ -21,6 +23,8 @@ from formcheck.drivers.own_movements import (
     name_with_origin,
 )
 from formcheck.drivers.therapist import own_plan
+from formcheck.drivers.todays_routines import find_todays_offers, load_known_routines
+from formcheck.program.routines.fit import plan_routine
 from formcheck.program.screening import QUESTIONS
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -46,7 +50,7 @@ def write_own(folder, movement_id, *, file="", more=""):
 
 def test_without_a_folder_there_are_none(folder):
     assert find_own_movements_dir() == folder
-    assert load_own_movements() == ({}, {}, [])
+    assert load_own_movements() == ({}, {}, [], {})
 
 
 def test_an_own_movement_is_found_by_its_id(folder):
@@ -228,3 +232,59 @@ movement = "plank"
     own_plan.keep_own_plan(plan.encode(), "plan.toml")
     offer = answers.find_offer(load_own_movements().movements["wall_bow"], NOW)
     assert [reason.code for reason in offer.reasons] == ["not_prescribed"]
+
+
+PLAN = """
+schema_version = 1
+patient = "A-17"
+by = "J. Peeters"
+written_on = 2026-11-29
+
+[[movements]]
+movement = "wall_bow"
+hold_s = 12
+limits.back.warn = ["open", 30]
+"""
+
+
+def test_a_plan_names_own_movements(folder):
+    say()
+    with pytest.raises(MovementFileError, match="expected the id of a movement, got 'wall_bow'"):
+        own_plan.keep_own_plan(PLAN.encode(), "plan.toml")
+    path = write_own(folder, "wall_bow")
+    own_plan.keep_own_plan(PLAN.encode(), "plan.toml")
+    movement = own_plan.prescribe(load_own_movements().movements["wall_bow"])
+    assert (movement.dose.hold_s, movement.measures["back"].warn) == (12, ["open", 30])
+    assert answers.find_offer(movement, NOW).state == "open"
+    routine = load_known_routines().routines[0]
+    assert (routine.id, [one.movement for one in routine.parts][-1]) == (own_plan.ROUTINE_ID, "wall_bow")
+    assert own_plan.describe_own_plan(NOW.date())["movements"] == [{"name": "Standing hamstring stretch", "note": ""}]
+    path.unlink()  # the person practises as without a plan, and nothing breaks
+    assert own_plan.read_own_plan() is None
+    assert own_plan.ROUTINE_ID not in [one.id for one in load_known_routines().routines]
+
+
+def test_the_gate_decides_about_own_movements_in_a_routine(folder):
+    write_own(folder, "wall_bow")
+    say()
+    own_plan.keep_own_plan(PLAN.encode(), "plan.toml")
+    own = load_own_movements().movements
+
+    def plan():
+        return plan_routine(load_known_routines().routines[0], None, find_todays_offers(NOW), own)
+
+    assert [one.movement.id for one in plan().parts if one.movement] == ["wall_bow"]
+    say("R8")
+    assert "wall_bow" not in [one.movement.id for one in plan().parts if one.movement]
+    assert next(change.code for change in plan().changes if change.movement is not None) in {"left_out", "swapped"}
+
+
+def test_the_session_check_counts_sets_of_own_movements(folder, checkout, monkeypatch):
+    monkeypatch.setattr("formcheck.drivers.history.keeper.KEEPER", SetKeeper())
+    path = write_own(folder, "wall_bow")
+    summary = fc.check(checkout / "examples/tracks/hinge_good.parquet", movement=path)
+    assert keep_set(summary, load_movement(path), ended=NOW).code == ""
+    lines = check_session_under_way(NOW)
+    assert {one.code.value: one.of for one in lines}["alignment"] == 1
+    path.unlink()
+    assert check_session_under_way(NOW) == []

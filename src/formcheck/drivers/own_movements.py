@@ -29,11 +29,12 @@ _FOLDER = "movements"
 
 
 class OwnMovements(NamedTuple):
-    """The user's own movements and their files, by id, and what was refused."""
+    """The user's own movements, their files and bytes by id, and refused files."""
 
     movements: dict[str, Movement]
     paths: dict[str, Path]
     refused: list[Checked]
+    contents: dict[str, bytes]
 
     def list_refused_lines(self) -> list[str]:
         """Return one line for each file that cannot be used, with its problems."""
@@ -59,11 +60,15 @@ def load_own_movements() -> OwnMovements:
         except MovementFileError as error:
             refused.append(Checked(name, None, error.problems))
     checked = _check_contents(tuple(contents.items()))
-    good = {one.movement.id: (one.movement, folder / one.name) for one in checked if one.movement is not None}
+    good = {one.movement.id: (one.movement, one.name) for one in checked if one.movement is not None}
     refused += [one for one in checked if one.movement is None]
     refused = [one._replace(name=keep_on_a_line(one.name)) for one in refused]
-    movements = {name: movement for name, (movement, _) in good.items()}
-    return OwnMovements(movements, {name: path for name, (_, path) in good.items()}, refused)
+    return OwnMovements(
+        movements={one: movement for one, (movement, _) in good.items()},
+        paths={one: folder / name for one, (_, name) in good.items()},
+        refused=refused,
+        contents={one: contents[name] for one, (_, name) in good.items()},
+    )
 
 
 def locate_movement(movement: str | Path) -> str | Path:

@@ -13,6 +13,7 @@ from formcheck.program.routines.schema import Routine, list_known_movements, loa
 
 from .answer_record import answers_lock, read_record
 from .answers import collect_catalogue_facts
+from .own_movements import load_own_movements
 from .therapist.own_plan import make_own_routine, read_own_plan
 from .user_data import find_data_dir
 
@@ -51,7 +52,7 @@ def load_known_routines() -> KnownRoutines:
     plan = read_own_plan()
     if plan is not None:
         ours.insert(0, make_own_routine(plan))
-    checked = check_routine_files(list_own_files())
+    checked = check_routine_files(list_own_files(), load_own_movements().movements)
     taken = {one.id for one in ours}
     own = [one.routine for one in checked if one.routine is not None and one.routine.id not in taken]
     return KnownRoutines([*ours, *own], [one for one in checked if one.routine is None])
@@ -82,4 +83,5 @@ def find_todays_offers(now: datetime) -> dict[str, Offer]:
     gate = open_gate(record.kept, record.note, collect_catalogue_facts(), now)
     if gate.lock is not None:
         return {}
-    return {name: gate.offer(collect_facts(load_known_movement(name))) for name in list_known_movements()}
+    known = [*map(load_known_movement, list_known_movements()), *load_own_movements().movements.values()]
+    return {one.id: gate.offer(collect_facts(one)) for one in known}

@@ -172,3 +172,30 @@ def test_what_is_harder_never_asks_for_a_larger_range():
     assert sum(map(bool, said.values())) >= 20
     asks = ("deeper", "further", "lower down", "as far as")
     assert not [one for one, text in said.items() if any(word in text for word in asks)]
+
+
+WALL_BOW = load_movement("cat_cow").model_copy(update={"id": "wall_bow", "name": "Wall bow"})
+
+
+def test_a_routine_names_own_movements_if_they_are_there():
+    text = GOOD.replace('"cat_cow"', '"wall_bow"').replace('id = "six_stretches"', 'id = "mine"')
+    assert any("got 'wall_bow'" in problem for problem in refused(text))
+    own = {"wall_bow": WALL_BOW}
+    routine = parse_routine(text.encode(), "mine.toml", own)
+    usual, mine = plan_routine(load_routine("six_stretches")), plan_routine(routine, own=own)
+    assert (mine.time_s, mine.stretches) == (usual.time_s, usual.stretches)
+    assert "Wall bow" in [one.movement.name for one in mine.parts if one.movement]
+    assert plan_routine(routine).stretches == usual.stretches - 1  # its file went meanwhile
+
+
+def test_own_movements_are_checked_like_the_others(tmp_path):
+    text = GOOD.replace('"cat_cow"', '"wall_bow"').replace('id = "six_stretches"', 'id = "mine"')
+    (tmp_path / "mine.toml").write_text(text, "utf-8")
+    for own, problem in (
+        ({"wall_bow": WALL_BOW}, ""),
+        ({"wall_bow": WALL_BOW.model_copy(update={"advanced": True})}, "expected a movement that needs no therapist"),
+        ({}, "expected the id of a movement"),
+    ):
+        [found] = check_routine_files([tmp_path / "mine.toml"], own)
+        assert bool(found.problems) == bool(problem)
+        assert problem in "".join(found.problems)

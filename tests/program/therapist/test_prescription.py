@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formcheck.core.errors import MovementFileError
-from formcheck.core.movement.load import catalogue, load_movement
+from formcheck.core.movement.load import catalogue, load_movement, read_movement_bytes
 from formcheck.program.therapist.prescription import (
     PrescribedMovement,
     describe_change,
@@ -155,3 +155,32 @@ def test_a_form_leaves_out_what_is_as_in_the_movement():
            "limits": {"back": {"warn": usual.measures["back"].warn}}}  # fmt: skip
     text = write_prescription({"patient": "A", "written_on": date(2026, 11, 29)}, own).decode()
     assert text.partition("[[movements]]")[2].split() == ["movement", "=", f'"{HINGE}"']
+
+
+def own_file() -> bytes:
+    """Return the hinge under another id, as an own movement of this computer."""
+    return read_movement_bytes(HINGE).replace(f'id = "{HINGE}"'.encode(), b'id = "wall_bow"', 1)
+
+
+def test_an_own_movement_is_prescribed_like_the_others():
+    own, text = {"wall_bow": own_file()}, FILE.replace(HINGE, "wall_bow")
+    with pytest.raises(MovementFileError, match=r"expected the id of a movement, got 'wall_bow'"):
+        parse_prescription(text.encode(), "a.toml")
+    one = parse_prescription(text.encode(), "a.toml", own).find("wall_bow")
+    usual = parse_prescription(FILE.encode(), "a.toml").find(HINGE)
+    assert list_prescribed_changes(one, own) == list_prescribed_changes(usual)
+    assert (personalise(one, own).id, personalise(one, own).measures) == ("wall_bow", personalise(usual).measures)
+
+
+def test_the_form_of_an_own_movement_leaves_out_what_is_usual():
+    own = {"wall_bow": own_file()}
+    form = {"movement": "wall_bow", "hold_s": 20, "limits": {"back": {"warn": ["open", 30], "target": ["open", 25]}}}
+    written = write_prescription({"patient": "A", "written_on": date(2026, 11, 29)}, form, own)
+    [change] = list_prescribed_changes(parse_prescription(written, "a.toml", own).movements[0], own)
+    assert (change.code, change.before, change.after) == ("warn_high", 40.0, 30.0)
+
+
+def test_an_own_file_never_takes_the_place_of_a_shipped_one():
+    own = {HINGE: b"not a movement"}
+    one = parse_prescription(FILE.encode(), "a.toml", own).find(HINGE)
+    assert personalise(one, own) == personalise(one)

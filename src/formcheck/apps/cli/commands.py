@@ -202,12 +202,13 @@ def movements_validate(files: Annotated[list[Path], typer.Argument(help="Movemen
 @routines.command("list", epilog="Example: formcheck routines list")
 def routines_list() -> None:
     """List the routines: id, name, minutes, parts; own files as well."""
+    from formcheck.drivers.own_movements import load_own_movements
     from formcheck.drivers.todays_routines import load_known_routines
 
     from .plain_text import list_routine_rows
 
     known = load_known_routines()
-    for line in list_routine_rows(known.routines):
+    for line in list_routine_rows(known.routines, load_own_movements().movements):
         typer.echo(line)
     for one in known.refused:
         typer.echo(f"{one.name}: cannot be used; check it with `formcheck routines validate`", err=True)
@@ -220,14 +221,16 @@ def routines_show(
     calm: Annotated[bool, typer.Option("--calm", help="The calm way.")] = False,
 ) -> None:
     """Show the steps of a routine with their times, and where its order comes from."""
+    from formcheck.drivers.own_movements import load_own_movements
     from formcheck.drivers.todays_routines import find_known_routine
     from formcheck.program.routines.fit import Choices, plan_routine
     from formcheck.program.routines.load import read_routine
 
     from .plain_text import list_plan_lines
 
-    found = read_routine(routine) if routine.endswith(".toml") else find_known_routine(routine)
-    for line in list_plan_lines(plan_routine(found, Choices(minutes=minutes, calm=calm))):
+    own = load_own_movements().movements
+    found = read_routine(routine, own) if routine.endswith(".toml") else find_known_routine(routine)
+    for line in list_plan_lines(plan_routine(found, Choices(minutes=minutes, calm=calm), own=own)):
         typer.echo(line)
 
 
@@ -235,10 +238,11 @@ def routines_show(
 def routines_validate(files: Annotated[list[Path], typer.Argument(help="Routine files.")]) -> None:
     """Check routine files and report every problem at once."""
     from formcheck.core.errors import MovementFileError
+    from formcheck.drivers.own_movements import load_own_movements
     from formcheck.program.routines.load import check_routine_files
 
     bad = False
-    for name, one, problems in check_routine_files(files):
+    for name, one, problems in check_routine_files(files, load_own_movements().movements):
         if one is None:
             typer.echo(str(MovementFileError(name, problems)), err=True)
             bad = True

@@ -28,7 +28,7 @@ from formcheck.core.display import format_clock
 from formcheck.core.movement.schema import FaultSpec, MeasureSpec, Movement
 from formcheck.languages.phrase import capitalise
 from formcheck.program.routines.fit import RoutinePlan, plan_routine
-from formcheck.program.routines.schema import Routine
+from formcheck.program.routines.schema import OwnMovementsById, Routine
 from formcheck.program.routines.steps import RoutineStep, StepKind
 
 TEXT_WIDTH = 88
@@ -150,9 +150,9 @@ _STEP_NAMES: dict[StepKind, str] = {
 }
 
 
-def list_routine_rows(routines: Iterable[Routine]) -> Iterator[str]:
+def list_routine_rows(routines: Iterable[Routine], own: OwnMovementsById) -> Iterator[str]:
     """Yield one line for each routine: id, name, minutes, number of parts."""
-    plans = [plan_routine(one) for one in routines]
+    plans = [plan_routine(one, own=own) for one in routines]
     rows = [(one.routine.id, name_plan(one), f"{max(1, round(one.time_s / 60))} min") for one in plans]
     wide = [max(len(row[column]) for row in rows) for column in range(3)]
     for row, plan in zip(rows, plans, strict=True):

@@ -164,18 +164,21 @@ def show_prescription(
     file: Annotated[Path, typer.Argument(help="TOML file of a prescription.")],
 ) -> None:
     """Show what is prescribed, and what differs from the movement files."""
-    from formcheck.core.movement.load import load_movement
+    from formcheck.drivers.own_movements import load_own_movements
     from formcheck.drivers.therapist.prescription_file import load_prescription
+    from formcheck.program.routines.schema import find_routine_movement
     from formcheck.program.therapist.prescription import describe_change, list_prescribed_changes
 
-    found = load_prescription(file)
+    found, own = load_prescription(file), load_own_movements()
     typer.echo(
         f"{found.patient}, {found.days_a_week} days a week" + (f", review {found.review_on}" if found.review_on else "")
     )
     for one in found.movements:
-        movement = load_movement(one.movement)
+        movement = find_routine_movement(one.movement, own.movements)
+        if movement is None:  # its own file went this moment
+            continue
         typer.echo(f"\n{movement.name}" + (" (the easier way)" if one.variant == "easier" else ""))
-        for change in list_prescribed_changes(one):
+        for change in list_prescribed_changes(one, own.contents):
             typer.echo(f"  {describe_change(change, movement)}")
 
 

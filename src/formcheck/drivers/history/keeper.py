@@ -14,11 +14,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from formcheck.core.errors import StoreError
-from formcheck.core.movement.load import catalogue
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.schema import RunSummary
+from formcheck.drivers.own_movements import find_movement
 from formcheck.drivers.user_data import FIRST, GUEST
-from formcheck.program.routines.schema import load_known_movement
 from formcheck.program.routines.session_check import CheckedSet, SessionLine, check_session
 
 from .database import StoreProblem, history_path
@@ -191,15 +190,15 @@ def check_session_under_way(now: datetime, *, is_warm: bool = False) -> list[Ses
         session = find_session_under_way(history, person, now) if person else None
         if person is not None and session is not None:
             sets = [one for owner, one in history.list_sets(person, since=now - _REACH) if owner == session]
-            known = catalogue()
-            checked = [_check(one) for one in sets if one.movement_id in known]
+            known = [(one, find_movement(one.movement_id)) for one in sets]
+            checked = [_check(one, movement) for one, movement in known if movement is not None]
             return check_session(checked, is_warm=is_warm)
     return []
 
 
-def _check(one: PractisedSet) -> CheckedSet:
+def _check(one: PractisedSet, movement: Movement) -> CheckedSet:
     return CheckedSet(
-        movement=load_known_movement(one.movement_id),
+        movement=movement,
         is_judged=one.verdict != "cannot_tell",
         faults=frozenset(fault.id for fault in one.faults if fault.severity in _CORRECTED),
         is_whole=_is_whole(one),

@@ -106,7 +106,7 @@ def load_ghost(result: Path, other: Path | None = None) -> list[PoseFrame]:
 def _lay_bodies(
     both: tuple[_OpenResult, _OpenResult], pairs: list[_Sides], poses: tuple[list[PoseFrame], list[PoseFrame]]
 ) -> list[PoseFrame]:
-    """Return the second body in the pictures of the first, each pair of sides where that side works."""
+    """Return the second body in the pictures of the first, side by side."""
     times_s = np.array([pose.time_s for pose in poses[0]])
     laid = [PoseFrame.nobody(pose.time_s, pose.size_px) for pose in poses[0]]
     for pair in pairs:
@@ -127,7 +127,7 @@ def _look_apart(both: tuple[_OpenResult, _OpenResult], sides: _Sides) -> bool:
 def _choose_bodies(
     both: tuple[_OpenResult, _OpenResult], pairs: list[_Sides], sections: tuple[str, ...]
 ) -> tuple[ComparedBodies, ...]:
-    """Return both bodies in the middle of each section of the first repetition that shows them."""
+    """Return both bodies in the middle of each section of a repetition."""
     poses = both[0].load_poses()
     others = poses if both[0] is both[1] else both[1].load_poses()
     if not poses or not others:

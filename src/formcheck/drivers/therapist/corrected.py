@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import ValidationError
 
 from formcheck.core.errors import SourceError
-from formcheck.core.movement.load import load_movement
+from formcheck.core.movement.load import load_movement, read_movement_bytes
 from formcheck.core.movement.schema import Movement
+from formcheck.core.movement.toml_files import MAX_FILE_BYTES, read_file_bytes
 from formcheck.core.summary.schema import RunSummary
 from formcheck.drivers.atomic_files import require_no_link, write_one_file
+from formcheck.drivers.own_movements import load_own_movements
 from formcheck.program.therapist.corrected_summary import correct_summary
 from formcheck.program.therapist.corrections import Correction, Corrections, find_contradiction, make_correction
 from formcheck.program.therapist.prescription import (
+    OwnFiles,
     Prescription,
     list_prescribed_changes,
     parse_prescription,
@@ -29,7 +32,6 @@ from formcheck.program.therapist.prescription import (
 )
 
 from .judged_again import judge_corrected_poses, needs_judging, read_frames
-from .prescription_file import load_prescription
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,13 +129,23 @@ def load_shown_frames(result: Path) -> pd.DataFrame:
     return judge_corrected_poses(result, active, measured, limits.movement).frames
 
 
+def list_prescribable(result: Path) -> OwnFiles:
+    """Return the own movement files that a prescription of this result may name.
+
+    They are the own movements of this computer. If the result's own movement is no longer there, its copy in the result
+    counts.
+    """
+    kept = result / "movement.toml"
+    return {load_movement(kept).id: read_movement_bytes(kept), **load_own_movements().contents}
+
+
 def load_kept(result: Path) -> Prescription | None:
     """Return the prescription beside a result; None without one."""
     path = result / PRESCRIPTION
     if not path.exists():
         return None
     require_no_link(result, path)
-    return load_prescription(path)
+    return parse_prescription(read_file_bytes(path, MAX_FILE_BYTES), path.name, list_prescribable(result))
 
 
 def keep_prescription(result: Path, content: bytes | None) -> ShownResult:
@@ -152,7 +164,8 @@ def keep_prescription(result: Path, content: bytes | None) -> ShownResult:
     """
     path = result / PRESCRIPTION
     require_no_link(result, path)
-    limits = choose_limits(result, None if content is None else parse_prescription(content, PRESCRIPTION))
+    parsed = None if content is None else parse_prescription(content, PRESCRIPTION, list_prescribable(result))
+    limits = choose_limits(result, parsed)
     corrected = judge_corrected(result, load_corrections(result).list_active(), load_measured(result), limits)
     if content is None:
         path.unlink(missing_ok=True)
@@ -179,9 +192,9 @@ def choose_limits(result: Path, prescription: Prescription | None) -> Limits:
     """Return the movement of a result, with this person's limits if prescribed."""
     movement = load_movement(result / "movement.toml")
     own = None if prescription is None else prescription.find(movement.id)
-    if own is None or not list_prescribed_changes(own):
+    if own is None or not list_prescribed_changes(own, known := list_prescribable(result)):
         return Limits(movement, is_own=False)
-    return Limits(personalise(own), is_own=True)
+    return Limits(personalise(own, known), is_own=True)
 
 
 def add_correction(result: Path, kind: str, *, by: str, **about: object) -> RunSummary:

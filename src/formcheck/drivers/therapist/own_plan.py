@@ -17,11 +17,11 @@ from formcheck.core.errors import MovementFileError, StoreError
 from formcheck.core.movement.load import catalogue
 from formcheck.core.movement.schema import Movement
 from formcheck.core.movement.toml_files import MAX_FILE_BYTES, read_file_bytes
-from formcheck.drivers.own_movements import load_own_movements
+from formcheck.drivers.own_movements import find_movement, load_own_movements
 from formcheck.drivers.user_data import GUEST, find_own_dir, find_person_key, write_private_file
 from formcheck.languages.phrase import Phrase
 from formcheck.program.routines.fit import plan_routine
-from formcheck.program.routines.schema import MOST_REPETITIONS, Routine, RoutinePart, load_known_movement
+from formcheck.program.routines.schema import MOST_REPETITIONS, Routine, RoutinePart
 from formcheck.program.therapist.prescription import PrescribedMovement, Prescription, parse_prescription, personalise
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def read_own_plan() -> Prescription | None:
     if not path.is_file():
         return None
     try:
-        return _parse_plan(read_file_bytes(path, MAX_FILE_BYTES))
+        return _parse_plan(read_file_bytes(path, MAX_FILE_BYTES), tuple(load_own_movements().contents.items()))
     except MovementFileError as error:
         log.warning("%s cannot be used: %s", path, "; ".join(error.problems[:3]))
     except OSError as error:
@@ -55,9 +55,12 @@ def read_own_plan() -> Prescription | None:
 
 
 @lru_cache(maxsize=8)
-def _parse_plan(content: bytes) -> Prescription:
-    """Return a plan; its bytes are its key, because every page asks for it."""
-    return parse_prescription(content, FILE)
+def _parse_plan(content: bytes, own: tuple[tuple[str, bytes], ...]) -> Prescription:
+    """Return a plan.
+
+    The bytes of all files are its key, because every page asks for it.
+    """
+    return parse_prescription(content, FILE, dict(own))
 
 
 def keep_own_plan(content: bytes, where: str, key: str | None = None) -> Prescription:
@@ -74,7 +77,7 @@ def keep_own_plan(content: bytes, where: str, key: str | None = None) -> Prescri
     """
     if (find_person_key() if key is None else key) == GUEST:
         raise StoreError("expected a person, got a guest, of whom nothing is stored; say on Today who you are")
-    plan = parse_prescription(content, where)
+    plan = parse_prescription(content, where, load_own_movements().contents)
     write_private_file(find_own_plan_path(key), content.decode("utf-8"))
     return plan
 
@@ -92,7 +95,7 @@ def prescribe(movement: Movement) -> Movement:
     """Return a movement with the numbers that the plan has for it."""
     plan = read_own_plan()
     one = plan.find(movement.id) if plan else None
-    return personalise(one) if one else movement
+    return personalise(one, load_own_movements().contents) if one else movement
 
 
 def list_prescribed_and_left_out() -> tuple[frozenset[str], frozenset[str]]:
@@ -112,16 +115,20 @@ def make_own_routine(plan: Prescription) -> Routine:
 
     A walk comes first if nothing else warms up.
     """
-    parts = [_make_part(one) for one in plan.movements]
+    own = load_own_movements().movements
+    parts = [part for one in plan.movements if (part := _make_part(one)) is not None]
     routine = Routine(
         schema_version=1, id=ROUTINE_ID, name=NAME, about=ABOUT, time_s=1.0, source="prescription",
         sources={"prescription": FILE}, parts=parts,
     )  # fmt: skip
-    return routine.model_copy(update={"time_s": plan_routine(routine).time_s})
+    return routine.model_copy(update={"time_s": plan_routine(routine, own=own).time_s})
 
 
-def _make_part(one: PrescribedMovement) -> RoutinePart:
-    movement = load_known_movement(one.movement)
+def _make_part(one: PrescribedMovement) -> RoutinePart | None:
+    """Return a part for a movement of the plan; None if its file is gone."""
+    movement = find_movement(one.movement)
+    if movement is None:
+        return None
     dose: dict[str, Any] = {"repetitions": one.repetitions}
     if movement.dose.each_s and one.hold_s:
         dose = {"repetitions": min(MOST_REPETITIONS, max(1, round(one.hold_s / movement.dose.each_s)))}
@@ -143,5 +150,9 @@ def describe_own_plan(today: date) -> dict[str, Any] | None:
         "days_a_week": plan.days_a_week,
         "review_on": plan.review_on.isoformat() if plan.review_on else "",
         "review_due": REVIEW_DUE if due else "",
-        "movements": [{"name": load_known_movement(one.movement).name, "note": one.note} for one in plan.movements],
+        "movements": [
+            {"name": movement.name, "note": one.note}
+            for one in plan.movements
+            if (movement := find_movement(one.movement)) is not None
+        ],
     }

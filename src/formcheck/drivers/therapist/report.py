@@ -12,10 +12,10 @@ import numpy as np
 
 from formcheck.core.display import format_clock, name_check
 from formcheck.core.errors import FormCheckError, SourceError
-from formcheck.core.movement.load import load_movement
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.schema import RunSummary
 from formcheck.drivers.atomic_files import require_no_link, write_one_file
+from formcheck.drivers.own_movements import find_movement, load_own_movements
 from formcheck.drivers.recording.guarded_video import GuardedVideo
 from formcheck.program.therapist.prescription import Prescription, describe_change, list_prescribed_changes
 from formcheck.sinks.report.content import Block, ReportDetails, build_report
@@ -110,10 +110,12 @@ def _format_day(created_utc: str) -> str:
 
 
 def _describe_plan(prescription: Prescription) -> list[str]:
-    lines = [f"{prescription.days_a_week} days a week."]
+    lines, own = [f"{prescription.days_a_week} days a week."], load_own_movements().contents
     for one in prescription.movements:
-        movement = load_movement(one.movement)
-        changes = "; ".join(describe_change(change, movement) for change in list_prescribed_changes(one))
+        movement = find_movement(one.movement)
+        if movement is None:  # its own file went this moment
+            continue
+        changes = "; ".join(describe_change(change, movement) for change in list_prescribed_changes(one, own))
         easier = " The easier way." if one.variant == "easier" else ""
         note = f" {one.note}" if one.note else ""
         lines.append(f"{movement.name}.{easier}{f' This patient: {changes}.' if changes else ''}{note}")

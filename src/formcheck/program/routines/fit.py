@@ -16,11 +16,12 @@ from formcheck.program.gate import GateReason, Offer
 
 from .schema import (
     MOST_PARTS,
+    NO_OWN_MOVEMENTS,
+    OwnMovementsById,
     Routine,
     RoutinePart,
     find_dose,
-    list_known_movements,
-    load_known_movement,
+    find_routine_movement,
 )
 from .set_clock import is_long_hold, is_moving
 from .steps import PlannedPart, RoutineStep, list_steps, sum_steps_s
@@ -116,12 +117,16 @@ class _Fitting:
     """A plan in the making."""
 
     routine: Routine
+    own: OwnMovementsById
     parts: list[PlannedPart] = field(default_factory=list)
     changes: list[PlanChange] = field(default_factory=list)
 
 
 def plan_routine(
-    routine: Routine, choices: Choices | None = None, offers: Mapping[str, Offer] | None = None
+    routine: Routine,
+    choices: Choices | None = None,
+    offers: Mapping[str, Offer] | None = None,
+    own: OwnMovementsById = NO_OWN_MOVEMENTS,
 ) -> RoutinePlan:
     """Return today's plan of a routine.
 
@@ -132,12 +137,13 @@ def plan_routine(
     ----------
     choices : of the person; None = none.
     offers : of the gate, by movement id; a movement without one is offered.
+    own : own movements by id; a part whose own file is gone is left out.
     """
     choices = choices or Choices()
     is_calm = choices.calm or routine.calm
     if choices.is_warm:
         routine = routine.model_copy(update={"starts_warm": True})
-    making = _Fitting(routine)
+    making = _Fitting(routine, own)
     for index, part in enumerate(routine.parts):
         if not (choices.is_warm and part.warm_up):
             _add_part(making, index, part, choices, offers or {})
@@ -179,17 +185,16 @@ def _add_part(making: _Fitting, index: int, part: RoutinePart, choices: Choices,
         else:
             making.parts.append(PlannedPart(index, part))
         return
-    movement = load_known_movement(part.movement)
+    movement = find_routine_movement(part.movement, making.own)
+    if movement is None:
+        return
     if index in choices.without:
         making.changes.append(PlanChange(index, "not_today", movement))
         return
     offer = offers.get(movement.id, Offer())
     reason = offer.reasons[0] if offer.reasons else None
     if offer.state == "closed":
-        instead = _find_milder(making, movement, offers)
-        making.changes.append(PlanChange(index, "swapped" if instead else "left_out", movement, instead, reason))
-        if instead is not None:
-            making.parts.append(PlannedPart(index, part, instead, instead.dose, "easier"))
+        _add_milder(making, PlanChange(index, "left_out", movement, reason=reason), part, offers)
         return
     planned = PlannedPart(index, part, movement, find_dose(movement, part), part.way)
     if offer.state == "softened":
@@ -200,6 +205,14 @@ def _add_part(making: _Fitting, index: int, part: RoutinePart, choices: Choices,
     making.parts.append(planned)
 
 
+def _add_milder(making: _Fitting, change: PlanChange, part: RoutinePart, offers: Mapping[str, Offer]) -> None:
+    """Add the milder movement for one that the gate closes; note what changed."""
+    instead = None if change.movement is None else _find_milder(making, change.movement, offers)
+    making.changes.append(change if instead is None else replace(change, code="swapped", instead=instead))
+    if instead is not None:
+        making.parts.append(PlannedPart(change.part, part, instead, instead.dose, "easier"))
+
+
 def _find_milder(making: _Fitting, movement: Movement, offers: Mapping[str, Offer]) -> Movement | None:
     """Return the milder movement of a file.
 
@@ -207,9 +220,9 @@ def _find_milder(making: _Fitting, movement: Movement, offers: Mapping[str, Offe
     """
     in_use = {part.movement for part in making.routine.parts}
     in_use |= {one.movement.id for one in making.parts if one.movement}
-    if movement.swap not in list_known_movements() or movement.swap in in_use:
+    instead = find_routine_movement(movement.swap or "", making.own)
+    if instead is None or instead.id in in_use:
         return None
-    instead = load_known_movement(movement.swap)
     is_offered = offers.get(instead.id, Offer()).state != "closed"
     return instead if is_offered and not instead.advanced else None
 

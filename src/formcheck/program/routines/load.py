@@ -17,7 +17,7 @@ from formcheck.core.movement.toml_files import MAX_FILE_BYTES, parse_model, read
 from formcheck.core.movement.wording import find_unnamed_sources
 
 from .fit import is_warmed, plan_routine
-from .schema import Routine, RoutinePart, find_dose, list_known_movements, load_known_movement
+from .schema import NO_OWN_MOVEMENTS, OwnMovementsById, Routine, RoutinePart, find_dose, find_routine_movement
 from .steps import PlannedPart
 
 
@@ -53,8 +53,12 @@ def load_routine(routine_id: str) -> Routine:
     return parse_routine(resources.files("formcheck.routines").joinpath(name).read_bytes(), name)
 
 
-def read_routine(routine: str | Path) -> Routine:
+def read_routine(routine: str | Path, own: OwnMovementsById = NO_OWN_MOVEMENTS) -> Routine:
     """Return a routine by its id, or from a file.
+
+    Parameters
+    ----------
+    own : own movements by id, which the file may name.
 
     Raises
     ------
@@ -66,10 +70,10 @@ def read_routine(routine: str | Path) -> Routine:
     path = Path(routine)
     if path.suffix != ".toml":
         return load_routine(str(routine))
-    return parse_routine(read_file_bytes(path, MAX_FILE_BYTES), path.name)
+    return parse_routine(read_file_bytes(path, MAX_FILE_BYTES), path.name, own)
 
 
-def parse_routine(content: bytes, where: str) -> Routine:
+def parse_routine(content: bytes, where: str, own: OwnMovementsById = NO_OWN_MOVEMENTS) -> Routine:
     """Return the routine that the bytes of a file describe.
 
     Raises
@@ -77,7 +81,7 @@ def parse_routine(content: bytes, where: str) -> Routine:
     MovementFileError
         With every problem of the file: key, what was expected, what came.
     """
-    return parse_model(Routine, content, where, find_routine_problems)
+    return parse_model(Routine, content, where, lambda routine: find_routine_problems(routine, own))
 
 
 class CheckedRoutine(NamedTuple):
@@ -88,19 +92,20 @@ class CheckedRoutine(NamedTuple):
     problems: list[str]
 
 
-def check_routine_files(files: Iterable[str | Path]) -> list[CheckedRoutine]:
+def check_routine_files(files: Iterable[str | Path], own: OwnMovementsById = NO_OWN_MOVEMENTS) -> list[CheckedRoutine]:
     """Return each file with every problem it has, the same id in two files included.
 
     Parameters
     ----------
     files : paths of routine files, or ids of those of formcheck.
+    own : own movements by id, which they may name.
     """
     checked: list[CheckedRoutine] = []
     seen: dict[str, str] = {}
     for file in dict.fromkeys(map(str, files)):
         name = Path(file).name
         try:
-            routine = read_routine(file)
+            routine = read_routine(file, own)
         except MovementFileError as error:
             checked.append(CheckedRoutine(name, None, error.problems))
             continue
@@ -126,9 +131,13 @@ TIME_TOLERANCE = 0.10
 MARK = "{stretches}"
 
 
-def find_routine_problems(routine: Routine) -> Iterator[str]:
+def find_routine_problems(routine: Routine, own: OwnMovementsById = NO_OWN_MOVEMENTS) -> Iterator[str]:
     """Yield every problem of a routine whose keys and types are right."""
-    unknown = [number for number, part in enumerate(routine.parts) if part.movement and not _is_known(part)]
+    unknown = [
+        number
+        for number, part in enumerate(routine.parts)
+        if part.movement and find_routine_movement(part.movement, own) is None
+    ]
     for number in unknown:
         yield (
             f"parts.{number}.movement: expected the id of a movement, got {routine.parts[number].movement!r}; "
@@ -136,9 +145,9 @@ def find_routine_problems(routine: Routine) -> Iterator[str]:
         )
     for number, part in enumerate(routine.parts):
         if number not in unknown:
-            yield from (f"parts.{number}.{problem}" for problem in _find_part_problems(part))
+            yield from (f"parts.{number}.{problem}" for problem in _find_part_problems(part, own))
     if not unknown:
-        yield from _find_plan_problems(routine)
+        yield from _find_plan_problems(routine, own)
     for key in ("name", "about"):
         yield from _find_bad_marks(key, getattr(routine, key))
     cited = [("source", routine.source)]
@@ -146,15 +155,11 @@ def find_routine_problems(routine: Routine) -> Iterator[str]:
     yield from find_unnamed_sources(cited, routine.sources)
 
 
-def _is_known(part: RoutinePart) -> bool:
-    return part.movement in list_known_movements()
-
-
-def _find_part_problems(part: RoutinePart) -> Iterator[str]:
+def _find_part_problems(part: RoutinePart, own: OwnMovementsById) -> Iterator[str]:
     """Yield what does not fit the movement of a part."""
-    if part.movement is None:
+    movement = find_routine_movement(part.movement or "", own)
+    if movement is None:
         return
-    movement = load_known_movement(part.movement)
     if movement.advanced:
         yield f"movement: expected a movement that needs no therapist, got {movement.id!r}; leave it out"
     if part.first_side is not None and not movement.two_sided:
@@ -163,12 +168,9 @@ def _find_part_problems(part: RoutinePart) -> Iterator[str]:
         yield f"hold_s: expected none, got {part.hold_s:g}; {movement.id!r} is counted; give repetitions"
 
 
-def _find_plan_problems(routine: Routine) -> Iterator[str]:
+def _find_plan_problems(routine: Routine, own: OwnMovementsById) -> Iterator[str]:
     """Yield what is wrong with the order and the time."""
-    parts = [
-        PlannedPart(number, part, *(_load_with_dose(part) if part.movement else ()))
-        for number, part in enumerate(routine.parts)
-    ]
+    parts = [PlannedPart(number, part, *_find_with_dose(part, own)) for number, part in enumerate(routine.parts)]
     if all(one.movement is None for one in parts):
         yield "parts: expected at least one movement, got none"
     if not routine.starts_warm and not is_warmed(parts):
@@ -178,14 +180,14 @@ def _find_plan_problems(routine: Routine) -> Iterator[str]:
         )
     if routine.parts[-1].kind == "rest":
         yield f"parts.{len(parts) - 1}.kind: expected something after a rest, got the end; leave the rest out"
-    time_s = plan_routine(routine.model_copy(update={"starts_warm": True})).time_s
+    time_s = plan_routine(routine.model_copy(update={"starts_warm": True}), own=own).time_s
     if not abs(time_s - routine.time_s) <= TIME_TOLERANCE * time_s:
         yield f"time_s: expected {time_s:.0f} within 10 %, by its own clock, got {routine.time_s:g}"
 
 
-def _load_with_dose(part: RoutinePart) -> tuple[Any, Any]:
-    movement = load_known_movement(part.movement or "")
-    return movement, find_dose(movement, part)
+def _find_with_dose(part: RoutinePart, own: OwnMovementsById) -> tuple[Any, ...]:
+    movement = find_routine_movement(part.movement or "", own)
+    return () if movement is None else (movement, find_dose(movement, part))
 
 
 def _find_bad_marks(key: str, text: str) -> Iterator[str]:

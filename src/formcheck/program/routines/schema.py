@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Literal, Self
 
@@ -115,6 +116,16 @@ def load_known_movement(movement_id: str) -> Movement:
     A page of routines asks for each many times.
     """
     return load_movement(movement_id)
+
+
+OwnMovementsById = Mapping[str, Movement]
+"""The own movements of this computer, which a routine may name besides those of formcheck."""
+NO_OWN_MOVEMENTS: OwnMovementsById = {}
+
+
+def find_routine_movement(movement_id: str, own: OwnMovementsById = NO_OWN_MOVEMENTS) -> Movement | None:
+    """Return a movement that a routine may name, or None."""
+    return load_known_movement(movement_id) if movement_id in list_known_movements() else own.get(movement_id)
 
 
 def find_dose(movement: Movement, part: RoutinePart) -> Dose:

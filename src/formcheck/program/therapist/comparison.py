@@ -55,7 +55,13 @@ class ComparedMeasure:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ComparedBodies:
-    """Two bodies over each other in one section: `first` as it was seen, `second` laid over it."""
+    """Two bodies over each other in one section.
+
+    Parameters
+    ----------
+    section : its name.
+    first, second : as it was seen, and the other one laid over it.
+    """
 
     section: str
     first: PoseFrame

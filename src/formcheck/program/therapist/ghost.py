@@ -1,4 +1,4 @@
-"""Lay the body of one recording over that of another, the same phase at the same moment.
+"""Lay the body of one recording over that of another, phase by phase.
 
 A repetition is cut at its phase marks, as for the curves, so a slow one and a fast one meet in each phase. The other
 body takes the size of this one's trunk, and its hips lie on this one's hips. It is not turned: a difference in lean
@@ -25,7 +25,7 @@ _SHOULDERS = [INDEX["left_shoulder"], INDEX["right_shoulder"]]
 
 
 def match_times_s(time_s: Times, marks_s: Sequence[Sequence[float]], other_marks_s: Sequence[Sequence[float]]) -> Times:
-    """Return for each time of one recording the time of the other that shows the same phase.
+    """Return the times at which the other recording shows the same phases.
 
     Repetitions meet in their order; if the other one has fewer, its last one serves the rest.
 
@@ -78,7 +78,7 @@ def lay_over(
 
 
 def _place(other: PoseFrame, pose: PoseFrame, scale: NDArray[np.float64]) -> PoseFrame:
-    from_px, to_px = _find_middle(other, _HIPS), _find_middle(pose, _HIPS)
+    from_px, to_px = _find_midpoint_px(other, _HIPS), _find_midpoint_px(pose, _HIPS)
     if not np.isfinite([from_px, to_px]).all():
         return PoseFrame.nobody(pose.time_s, pose.size_px)
     return PoseFrame(
@@ -92,23 +92,23 @@ def _place(other: PoseFrame, pose: PoseFrame, scale: NDArray[np.float64]) -> Pos
 
 
 def _measure_scale(poses: Sequence[PoseFrame], others: Sequence[PoseFrame], at_s: Times) -> float | None:
-    """Return the size of this trunk in those of the other, over what is matched; None if one is never seen."""
+    """Return how many times the other trunk this one is long; None if unknown."""
     known = np.isfinite(at_s)
     if not known.any():
         return None
     first_s, last_s = np.nanmin(at_s), np.nanmax(at_s)
-    own_px = _measure_trunk_px([pose for pose, is_known in zip(poses, known, strict=True) if is_known])
-    other_px = _measure_trunk_px([other for other in others if first_s <= other.time_s <= last_s])
+    own_px = _measure_median_trunk_px([pose for pose, is_known in zip(poses, known, strict=True) if is_known])
+    other_px = _measure_median_trunk_px([other for other in others if first_s <= other.time_s <= last_s])
     return own_px / other_px if min(own_px, other_px) >= LEAST_TRUNK_PX else None
 
 
-def _measure_trunk_px(poses: Sequence[PoseFrame]) -> float:
+def _measure_median_trunk_px(poses: Sequence[PoseFrame]) -> float:
     """Return the median length from hips to shoulders; 0 if none is seen."""
-    ends = [_find_middle(pose, _SHOULDERS) - _find_middle(pose, _HIPS) for pose in poses]
+    ends = [_find_midpoint_px(pose, _SHOULDERS) - _find_midpoint_px(pose, _HIPS) for pose in poses]
     lengths = [length for end in ends if np.isfinite(length := float(np.hypot(*end)))]
     return float(np.median(lengths)) if lengths else 0.0
 
 
-def _find_middle(pose: PoseFrame, landmarks: list[int]) -> NDArray[np.float64]:
+def _find_midpoint_px(pose: PoseFrame, landmarks: list[int]) -> NDArray[np.float64]:
     middle: NDArray[np.float64] = pose.xy_px[landmarks].astype(np.float64).mean(axis=0)
     return middle

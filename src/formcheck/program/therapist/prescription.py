@@ -21,6 +21,9 @@ from formcheck.core.movement.toml_files import parse_model
 from formcheck.languages.phrase import Phrase
 
 MOST_NAME = 300
+OwnFiles = Mapping[str, bytes]
+"""Id -> bytes of each own movement file of this computer."""
+NO_OWN: OwnFiles = {}
 
 
 class _PrescriptionRecord(BaseModel):
@@ -108,29 +111,38 @@ class PrescribedChange(NamedTuple):
     unit: str
 
 
-def parse_prescription(content: bytes, where: str) -> Prescription:
+def read_known_bytes(movement_id: str, own: OwnFiles = NO_OWN) -> bytes:
+    """Return the bytes of a movement of formcheck or of an own file."""
+    return read_movement_bytes(movement_id) if movement_id in catalogue() else own[movement_id]
+
+
+def parse_prescription(content: bytes, where: str, own: OwnFiles = NO_OWN) -> Prescription:
     """Return the prescription that the bytes of a file hold.
+
+    Parameters
+    ----------
+    own : movement files that it may name besides those of formcheck.
 
     Raises
     ------
     MovementFileError
         With every problem of the file: key, what was expected, what came.
     """
-    return parse_model(Prescription, content, where, _find_problems)
+    return parse_model(Prescription, content, where, lambda found: _find_problems(found, own))
 
 
-def _find_problems(prescription: Prescription) -> list[str]:
+def _find_problems(prescription: Prescription, own: OwnFiles) -> list[str]:
     problems, seen = [], set[str]()
     for number, one in enumerate(prescription.movements):
         place = f"movements.{number}"
-        if one.movement not in catalogue():
+        if one.movement not in own and one.movement not in catalogue():
             problems.append(f"{place}.movement: expected the id of a movement, got {one.movement!r}; "
                             "see `formcheck movements list`")  # fmt: skip
             continue
         if one.movement in seen:
             problems.append(f"{place}.movement: expected each movement once, got {one.movement!r} twice")
         seen.add(one.movement)
-        measures = parse_movement(read_movement_bytes(one.movement), one.movement).measures
+        measures = parse_movement(read_known_bytes(one.movement, own), one.movement).measures
         unknown = [measure for measure in one.limits if measure not in measures]
         problems += [
             f"{place}.limits.{measure}: expected a measure of {one.movement} ({', '.join(measures)}), got {measure!r}"
@@ -138,7 +150,7 @@ def _find_problems(prescription: Prescription) -> list[str]:
         ]
         if not unknown:
             try:
-                personalise(one)
+                personalise(one, own)
             except MovementFileError as error:
                 problems += [f"{place}: {problem}" for problem in error.problems]
     review_on = prescription.review_on
@@ -147,7 +159,7 @@ def _find_problems(prescription: Prescription) -> list[str]:
     return problems
 
 
-def write_prescription(values: Mapping[str, Any], movement: PrescribedForm) -> bytes:
+def write_prescription(values: Mapping[str, Any], movement: PrescribedForm, own: OwnFiles = NO_OWN) -> bytes:
     """Return the prescription file of one movement.
 
     What is as in the movement file is left out.
@@ -157,7 +169,7 @@ def write_prescription(values: Mapping[str, Any], movement: PrescribedForm) -> b
     values : patient, by, written_on, review_on, goal and days_a_week; empty ones are left out.
     movement : keys of `PrescribedMovement`, as a form has them; not checked yet, see `parse_prescription`.
     """
-    usual = parse_movement(read_movement_bytes(str(movement["movement"])), str(movement["movement"]))
+    usual = parse_movement(read_known_bytes(str(movement["movement"]), own), str(movement["movement"]))
     document = tomlkit.document()
     document.add("schema_version", 1)
     for key in ("patient", "by", "written_on", "review_on", "goal", "days_a_week"):
@@ -179,12 +191,12 @@ def write_prescription(values: Mapping[str, Any], movement: PrescribedForm) -> b
     return tomlkit.dumps(document).encode("utf-8")
 
 
-def personalise_bytes(prescribed: PrescribedMovement) -> bytes:
-    """Return the movement file of this person: that of the catalogue with the prescribed numbers.
+def personalise_bytes(prescribed: PrescribedMovement, own: OwnFiles = NO_OWN) -> bytes:
+    """Return the movement file of this person: the usual one with the prescribed numbers.
 
     Comments and order stay, so that the two files can be read side by side.
     """
-    document = tomlkit.parse(read_movement_bytes(prescribed.movement).decode("utf-8"))
+    document = tomlkit.parse(read_known_bytes(prescribed.movement, own).decode("utf-8"))
     for measure, limits in prescribed.limits.items():
         table: Any = document["measures"][measure]
         for band in ("target", "warn"):
@@ -199,7 +211,7 @@ def personalise_bytes(prescribed: PrescribedMovement) -> bytes:
     return tomlkit.dumps(document).encode("utf-8")
 
 
-def personalise(prescribed: PrescribedMovement) -> Movement:
+def personalise(prescribed: PrescribedMovement, own: OwnFiles = NO_OWN) -> Movement:
     """Return the movement with this person's numbers.
 
     Raises
@@ -207,10 +219,10 @@ def personalise(prescribed: PrescribedMovement) -> Movement:
     MovementFileError
         The numbers contradict each other or the movement.
     """
-    return parse_movement(personalise_bytes(prescribed), f"{prescribed.movement}.toml")
+    return parse_movement(personalise_bytes(prescribed, own), f"{prescribed.movement}.toml")
 
 
-def list_prescribed_changes(prescribed: PrescribedMovement) -> list[PrescribedChange]:
+def list_prescribed_changes(prescribed: PrescribedMovement, own: OwnFiles = NO_OWN) -> list[PrescribedChange]:
     """Return what differs from the movement file, measure by measure, then the dose.
 
     Examples
@@ -219,13 +231,13 @@ def list_prescribed_changes(prescribed: PrescribedMovement) -> list[PrescribedCh
     >>> list_prescribed_changes(hinge)
     [PrescribedChange(code='warn_high', measure='back', before=40.0, after=30.0, unit='deg')]
     """
-    usual = parse_movement(read_movement_bytes(prescribed.movement), f"{prescribed.movement}.toml")
-    own, found = personalise(prescribed), []
+    usual = parse_movement(read_known_bytes(prescribed.movement, own), f"{prescribed.movement}.toml")
+    personal, found = personalise(prescribed, own), []
     for measure, before in usual.measures.items():
-        after = own.measures[measure]
+        after = personal.measures[measure]
         for band in ("target", "warn"):
             found += _compare_bands(band, measure, before, after)
-    return found + _compare_doses(usual.dose, own.dose)
+    return found + _compare_doses(usual.dose, personal.dose)
 
 
 def _compare_bands(band: str, measure: str, before: MeasureSpec, after: MeasureSpec) -> list[PrescribedChange]:

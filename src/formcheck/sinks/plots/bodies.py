@@ -44,7 +44,7 @@ def plot_bodies(
         for which, pose, colour, line in zip(
             ("first", "second"), (first, second), COURSE_COLOURS[theme], COURSE_LINES, strict=True
         ):
-            _draw_body(axes, pose, which=which, style={"color": colour, "ls": line})
+            _draw_stick_body(axes, pose, which=which, style={"color": colour, "ls": line})
         _frame(axes, [first, second])
         axes.set_xlabel(name, size=SMALL_PT, color=look.ink)
     handles = [next(line for line in every[0].lines if line.get_gid() == which) for which in ("first", "second")]
@@ -53,7 +53,7 @@ def plot_bodies(
     return figure
 
 
-def _draw_body(axes: Axes, pose: PoseFrame, *, which: str, style: dict[str, Any]) -> None:
+def _draw_stick_body(axes: Axes, pose: PoseFrame, *, which: str, style: dict[str, Any]) -> None:
     """Draw the bones, the way from hips to shoulders, and the edge of the back."""
     bones = [(INDEX[a], INDEX[b]) for a, b in BONES]
     for ends in bones:

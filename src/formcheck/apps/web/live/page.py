@@ -92,7 +92,7 @@ def collect_todays_cards() -> list[dict[str, Any]]:
         describe_movement(prescribe(load_known_movement(card["id"]))) if card["id"] in prescribed else card
         for card in collect_movement_cards()
     ]
-    return [*ours, *(describe_movement(one) | {"name": name_with_origin(one)} for one in own)]
+    return [*ours, *(describe_movement(prescribe(one)) | {"name": name_with_origin(one)} for one in own)]
 
 
 def describe_movement(movement: Movement) -> dict[str, Any]:

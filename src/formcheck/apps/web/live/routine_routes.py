@@ -29,6 +29,7 @@ from formcheck.apps.web.library.practise import write_parts
 from formcheck.core.errors import MovementFileError, StoreError
 from formcheck.drivers.answers import find_what_suits
 from formcheck.drivers.history.keeper import check_session_under_way
+from formcheck.drivers.own_movements import load_own_movements
 from formcheck.drivers.reminders import is_support_due
 from formcheck.drivers.therapist.own_plan import ROUTINE_ID, delete_own_plan, keep_own_plan
 from formcheck.drivers.todays_routines import find_known_routine, find_todays_offers, load_known_routines
@@ -64,8 +65,13 @@ def send_routines(request: Request) -> Response:
     except (MovementFileError, ValueError) as error:
         return PlainTextResponse(str(error).splitlines()[-1].strip(), 400)
     offers = find_todays_offers(datetime.now(UTC))
-    plans = [plan_routine(one, choices, offers) for one in routines]
-    refused = [{"name": one.name, "problems": len(one.problems)} for one in known.refused]
+    own = load_own_movements()
+    plans = [plan_routine(one, choices, offers, own.movements) for one in routines]
+    refused = [
+        {"kind": kind, "name": one.name, "problems": len(one.problems)}
+        for kind, files in (("routine", known.refused), ("movement", own.refused))
+        for one in files
+    ]
     has_camera = request.query_params.get("camera") != "0"
     shown = [describe_plan_of_today(plan, has_camera=has_camera) for plan in plans if plan.stretches]
     held = [
@@ -140,10 +146,11 @@ def _list_shorter(plan: RoutinePlan) -> list[int]:
 
     More than one stretch of it is left then.
     """
-    whole_s = plan_routine(plan.routine).time_s
+    own = load_own_movements().movements
+    whole_s = plan_routine(plan.routine, own=own).time_s
     found = []
     for minutes in _SHORTER_MINUTES:
-        short = plan_routine(plan.routine, Choices(minutes=minutes))
+        short = plan_routine(plan.routine, Choices(minutes=minutes), own=own)
         if short.time_s < whole_s and short.stretches > 1:
             found.append(minutes)
     return found

@@ -233,7 +233,7 @@ def test_another_body_is_laid_over_and_switched(desk, app, checkout):
     switch = page.get_by_role("button", name="Other body")
     expect(switch).to_be_hidden()
     page.get_by_label("Lay over").select_option(EARLIER)
-    expect(page.locator("#ghost-words")).to_contain_text("at the same phase")
+    expect(page.locator("#ghost-words")).to_contain_text("same phase")
     drawn = "document.querySelector('#stage canvas').toDataURL()"
     keep_picture(checkout, visitor, "desk-ghost")
     with_ghost = page.evaluate(drawn)

@@ -160,7 +160,7 @@ class Practise {
     try {
       const { routines, refused, suits } = await askRoutines({ minutes, calm, less });
       const first = ({ id }) => id === suits; // what suits the person's answers comes first
-      Object.assign(this, { plans: [...routines.filter(first), ...routines.filter((one) => !first(one))], refusedFiles: refused.map(({ name }) => name) });
+      Object.assign(this, { plans: [...routines.filter(first), ...routines.filter((one) => !first(one))], refusedFiles: refused });
     } catch {
       page.banner(words("today_routines_failed"));
     }

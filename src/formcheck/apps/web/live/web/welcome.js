@@ -57,7 +57,7 @@ export class Welcome {
       button.addEventListener("click", () => this.on.routine(plan));
       item.append(button);
       return item;
-    }), ...refused.map((name) => make("li", "soft", words("today_refused", { name }))));
+    }), ...refused.map(({ kind, name }) => make("li", "soft", words(kind === "movement" ? "today_refused_movement" : "today_refused", { name }))));
   }
 
   /** Shows one stretch in the card; `instead` is the routine that it stands for. */

@@ -288,6 +288,7 @@ const WORDS = {
   "today_calm_note": "Less and slower, nothing held for long, and fewer words.",
   "today_go_on": "Go on: {done} of {of} done",
   "today_refused": "Your routine file {name} cannot be used. Check it with: formcheck routines validate",
+  "today_refused_movement": "Your movement file {name} cannot be used, so it is left out. Check it with: formcheck movements validate",
   "today_routines_failed": "The routines could not be loaded. Please load the page again.",
   "follow_loses": "Without a camera, nothing is counted or corrected.",
   "step_rest": "Rest",

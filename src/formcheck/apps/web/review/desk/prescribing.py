@@ -7,11 +7,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from formcheck.core.errors import MovementFileError
-from formcheck.core.movement.load import catalogue, load_movement
+from formcheck.core.movement.load import load_movement
 from formcheck.core.movement.schema import Movement
-from formcheck.drivers.therapist.corrected import PRESCRIPTION, keep_prescription, load_kept
+from formcheck.drivers.own_movements import find_movement
+from formcheck.drivers.therapist.corrected import PRESCRIPTION, keep_prescription, list_prescribable, load_kept
 from formcheck.languages.phrase import Phrase, capitalise
 from formcheck.program.therapist.prescription import (
+    OwnFiles,
     Prescription,
     describe_change,
     list_prescribed_changes,
@@ -28,14 +30,14 @@ _NO_DATE = Phrase("Please choose a day.")
 def describe_form(found: OpenedResult) -> dict[str, Any] | None:
     """Return what can be prescribed, with the numbers that hold now.
 
-    None if the movement is not in the catalogue.
+    None if the movement is neither in the catalogue nor an own one that is still there.
     """
-    own = load_movement(found.folder / "movement.toml")
-    if own.id not in catalogue():
+    usual = find_movement(load_movement(found.folder / "movement.toml").id)
+    if usual is None:
         return None
-    usual, kept = load_movement(own.id), load_kept(found.folder)
-    one = kept.find(own.id) if kept else None
-    now = personalise(one) if one else usual
+    kept = load_kept(found.folder)
+    one = kept.find(usual.id) if kept else None
+    now = personalise(one, list_prescribable(found.folder)) if one else usual
     return {
         "measures": [
             {
@@ -68,12 +70,13 @@ def describe_form(found: OpenedResult) -> dict[str, Any] | None:
 def check_form(found: OpenedResult, form: Mapping[str, Any]) -> dict[str, Any]:
     """Return the problems of a form, or the differences in words."""
     movement = load_movement(found.folder / "movement.toml")
+    own = list_prescribable(found.folder)
     try:
-        prescription = _read_form(form, movement)
+        prescription = _read_form(form, movement, own)
     except MovementFileError as error:
         return {"problems": [_name_field(problem) for problem in error.problems], "changes": []}
     one = prescription.find(movement.id)
-    changes = [] if one is None else [describe_change(c, movement) for c in list_prescribed_changes(one)]
+    changes = [] if one is None else [describe_change(c, movement) for c in list_prescribed_changes(one, own)]
     return {"problems": [], "changes": changes}
 
 
@@ -89,21 +92,22 @@ def keep_form(found: OpenedResult, form: Mapping[str, Any] | None) -> None:
         keep_prescription(found.folder, None)
         return
     movement = load_movement(found.folder / "movement.toml")
-    _read_form(form, movement)
-    keep_prescription(found.folder, _write_form(form, movement))
+    own = list_prescribable(found.folder)
+    _read_form(form, movement, own)
+    keep_prescription(found.folder, _write_form(form, movement, own))
 
 
-def _read_form(form: Mapping[str, Any], movement: Movement) -> Prescription:
-    return parse_prescription(_write_form(form, movement), PRESCRIPTION)
+def _read_form(form: Mapping[str, Any], movement: Movement, own: OwnFiles) -> Prescription:
+    return parse_prescription(_write_form(form, movement, own), PRESCRIPTION, own)
 
 
-def _write_form(form: Mapping[str, Any], movement: Movement) -> bytes:
+def _write_form(form: Mapping[str, Any], movement: Movement, own: OwnFiles) -> bytes:
     values = {key: form.get(key) for key in ("patient", "by", "goal", "days_a_week")}
     values["patient"] = values["patient"] or "–"
     values["written_on"] = datetime.now(UTC).astimezone().date()
     values["review_on"] = _read_day(str(form.get("review_on") or ""))
-    own = {key: form.get(key) for key in ("variant", "hold_s", "repetitions", "note", "limits")}
-    return write_prescription(values, {"movement": movement.id, **own})
+    asked = {key: form.get(key) for key in ("variant", "hold_s", "repetitions", "note", "limits")}
+    return write_prescription(values, {"movement": movement.id, **asked}, own)
 
 
 def _read_day(text: str) -> date | None:

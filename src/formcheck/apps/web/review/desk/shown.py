@@ -31,7 +31,7 @@ from formcheck.core.summary.phrases import (
     say_verdict,
 )
 from formcheck.core.summary.schema import FaultRecord, MeasurementRecord, RunSummary
-from formcheck.drivers.therapist.corrected import ShownResult, load_shown_frames, open_shown
+from formcheck.drivers.therapist.corrected import ShownResult, list_prescribable, load_shown_frames, open_shown
 from formcheck.drivers.therapist.judged_again import load_corrected_poses, read_frames
 from formcheck.languages.phrase import Phrase, capitalise
 from formcheck.program.therapist.corrected_summary import is_about
@@ -94,7 +94,7 @@ def collect_desk(folder: Path) -> dict[str, Any]:
         "notes": [_describe_note(one) for one in active if isinstance(one, NoteDrawn)],
         "moved": [{"joint": one.landmark, "at_s": one.at_s} for one in active if isinstance(one, JointMoved)],
         "corrections": [_describe_entry(one, movement) for one in reversed(active)],
-        "prescription": _describe_prescription(opened),
+        "prescription": _describe_prescription(opened, folder),
     }
 
 
@@ -344,12 +344,12 @@ def _say_entry(one: Correction, movement: Movement) -> tuple[str, float]:
     raise AssertionError(one.kind)  # a correction that was taken back is not active
 
 
-def _describe_prescription(opened: ShownResult) -> dict[str, Any] | None:
+def _describe_prescription(opened: ShownResult, folder: Path) -> dict[str, Any] | None:
     found = opened.prescription
     if found is None:
         return None
     one = found.find(opened.movement.id)
-    changes = [] if one is None else list_prescribed_changes(one)
+    changes = [] if one is None else list_prescribed_changes(one, list_prescribable(folder))
     return {
         **found.model_dump(mode="json", exclude={"movements"}),
         "own": None if one is None else one.model_dump(mode="json"),

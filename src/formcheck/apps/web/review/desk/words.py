@@ -64,7 +64,7 @@ _LOOKING = {
     "ghost": Phrase("Lay over"),
     "ghost_none": Phrase("no other body"),
     "ghost_sides": Phrase("the other side of this recording"),
-    "ghost_lead": Phrase("Dashed: {name}, at the same phase, hips on hips, trunk as long"),
+    "ghost_lead": Phrase("Dashed: {name}, same phase"),
     "ghost_outside": Phrase("{name} is shown within repetitions"),
     "zoom_in": Phrase("Larger"),
     "zoom_out": Phrase("Smaller"),
