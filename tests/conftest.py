@@ -30,6 +30,18 @@ def checkout() -> Path:
     return CHECKOUT
 
 
+def keep_pages(checkout: Path, content: bytes, name: str) -> int:
+    """Keep the pages of a PDF as pictures, for people to look at; return how many there are."""
+    import pypdfium2
+
+    folder = checkout / "ci-artifacts"
+    folder.mkdir(exist_ok=True)
+    document = pypdfium2.PdfDocument(content)
+    for number, page in enumerate(document):
+        page.render(scale=1.2).to_pil().save(folder / f"{name}-{number + 1}.png")
+    return len(document)
+
+
 @pytest.fixture(scope="session")
 def shared_dir() -> Path:
     """Return the folder with footage that must not be committed; it is next to the checkout."""

@@ -10,7 +10,7 @@ import pytest
 import formcheck as fc
 from formcheck.core.errors import MovementFileError
 from formcheck.core.movement.load import catalogue, load_movement, read_movement_bytes
-from formcheck.drivers import answers
+from formcheck.drivers import answers, own_movements
 from formcheck.drivers.history.keeper import SetKeeper, check_session_under_way, keep_set
 from formcheck.drivers.own_movements import (
     MOST_OWN_BYTES,
@@ -18,6 +18,7 @@ from formcheck.drivers.own_movements import (
     find_movement,
     find_own_movements_dir,
     is_own,
+    keep_own_movement,
     load_own_movements,
     locate_movement,
     name_with_origin,
@@ -288,3 +289,62 @@ def test_the_session_check_counts_sets_of_own_movements(folder, checkout, monkey
     assert {one.code.value: one.of for one in lines}["alignment"] == 1
     path.unlink()
     assert check_session_under_way(NOW) == []
+
+
+# Keeping a draft ------------------------------------------------------------------------------------------------------
+
+
+def content_of(movement_id, more=b""):
+    return read_movement_bytes(HINGE).replace(f'id = "{HINGE}"'.encode(), f'id = "{movement_id}"'.encode(), 1) + more
+
+
+def test_a_kept_movement_is_not_overwritten_by_chance(folder):
+    assert keep_own_movement(content_of("wall_bow")).id == "wall_bow"
+    assert load_own_movements().paths == {"wall_bow": folder / "wall_bow.toml"}
+    with pytest.raises(MovementFileError, match="got 'wall_bow', which is kept already; rename it"):
+        keep_own_movement(content_of("wall_bow", b"\n# changed\n"))
+    keep_own_movement(content_of("wall_bow", b"\n# changed\n"), replaces=True)
+    assert (folder / "wall_bow.toml").read_text("utf-8").endswith("# changed\n")
+
+
+def test_a_file_of_another_name_is_replaced_where_it_lies(folder):
+    path = write_own(folder, "wall_bow", file="of_anna.toml")
+    keep_own_movement(content_of("wall_bow", b"\n# changed\n"), replaces=True)
+    assert [one.name for one in folder.iterdir()] == ["of_anna.toml"]
+    assert path.read_text("utf-8").endswith("# changed\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (content_of(HINGE), "id: expected"),
+        (content_of("auto"), "id: expected a unique id"),
+        (content_of("../../evil"), "id: "),
+        (b"]", "TOML"),
+        (b"\xff", "UTF-8"),
+        (b"# " + b"x" * MOST_OWN_BYTES, "expected at most 100 kB"),
+    ],
+    ids=["shipped", "auto", "path", "no TOML", "no text", "too long"],
+)
+def test_what_cannot_be_used_is_not_kept(folder, content, problem):
+    with pytest.raises(MovementFileError, match=problem):
+        keep_own_movement(content, replaces=True)
+    assert not folder.exists()
+
+
+def test_no_more_are_kept_than_are_read(folder, monkeypatch):
+    monkeypatch.setattr(own_movements, "MOST_OWN_MOVEMENTS", 1)
+    keep_own_movement(content_of("wall_bow"))
+    with pytest.raises(MovementFileError, match="expected at most 1 files; take one out first"):
+        keep_own_movement(content_of("wall_nod"))
+    keep_own_movement(content_of("wall_bow"), replaces=True)
+
+
+@needs_links
+def test_a_link_in_the_place_of_the_folder_is_refused(folder, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    folder.parent.mkdir(parents=True)
+    folder.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(MovementFileError, match="got a link"):
+        keep_own_movement(content_of("wall_bow"))
+    assert list((tmp_path / "elsewhere").iterdir()) == []

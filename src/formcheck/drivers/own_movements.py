@@ -19,7 +19,7 @@ from formcheck.languages.phrase import Phrase
 from formcheck.program.body_tests.protocol import find_test
 from formcheck.program.routines.schema import list_known_movements, load_known_movement
 
-from .user_data import find_data_dir
+from .user_data import find_data_dir, write_private_file
 
 MOST_OWN_MOVEMENTS = 200
 MOST_OWN_BYTES = 100_000
@@ -69,6 +69,41 @@ def load_own_movements() -> OwnMovements:
         refused=refused,
         contents={one: contents[name] for one, (_, name) in good.items()},
     )
+
+
+def keep_own_movement(content: bytes, *, replaces: bool = False) -> Movement:
+    """Keep a movement file among the own movements of this computer.
+
+    It is named by its id.
+
+    Parameters
+    ----------
+    replaces : an own movement of this id may be overwritten.
+
+    Raises
+    ------
+    MovementFileError
+        With every problem of the file; nothing was kept.
+    StoreError
+        It cannot be written.
+    """
+    if len(content) > MOST_OWN_BYTES:
+        came = f"{len(content) / 1000:.0f} kB"
+        raise MovementFileError("draft", [f"expected at most {MOST_OWN_BYTES // 1000} kB, got {came}"])
+    [checked] = _check_contents((("draft.toml", content),))
+    if checked.movement is None:
+        raise MovementFileError(checked.name, checked.problems)
+    folder, own = find_own_movements_dir(), load_own_movements()
+    name = checked.movement.id
+    path = own.paths.get(name, folder / f"{name}.toml")
+    if folder.is_symlink():
+        raise MovementFileError(folder.name, ["expected a folder, got a link; put the files themselves here"])
+    if os.path.lexists(path) and not replaces:
+        raise MovementFileError(path.name, [f"id: expected a new one, got {name!r}, which is kept already; rename it"])
+    if not os.path.lexists(path) and len(own.paths) + len(own.refused) >= MOST_OWN_MOVEMENTS:
+        raise MovementFileError(path.name, [f"expected at most {MOST_OWN_MOVEMENTS} files; take one out first"])
+    write_private_file(path, content.decode("utf-8"))
+    return checked.movement
 
 
 def locate_movement(movement: str | Path) -> str | Path:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import shutil
 
+import cv2
+import numpy as np
 import pytest
 
 from formcheck.core.errors import SourceError
 from formcheck.core.movement.load import load_movement
+from formcheck.core.skeleton import INDEX
 from formcheck.drivers.recording.check import check_recording
-from formcheck.drivers.therapist.corrected import add_correction, load_measured
+from formcheck.drivers.therapist import report
+from formcheck.drivers.therapist.corrected import add_correction, load_measured, open_shown
 from formcheck.drivers.therapist.prescription_file import load_prescription, write_own_movements
 from formcheck.drivers.therapist.report import LEAST_APART_S, choose_key_moments, make_report
+from formcheck.sinks.video_writer import VideoWriter
+from formcheck.sources.pose_track import open_track
 
 HINGE = "hamstring_hinge_standing"
 PRESCRIPTION = """
@@ -100,3 +107,72 @@ def test_the_commands_do_it(formcheck, checked, tmp_path, prescription):
     assert (code, "Back shape warns from 30° instead of 40°" in out) == (0, True)
     assert formcheck("prescription", "write", prescription, "--out", tmp_path / "own")[0] == 0
     assert (tmp_path / "own" / f"{HINGE}.toml").is_file()
+
+
+# Pictures of what was put right ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def filmed(checked, tmp_path):
+    """Return a result with a grey film, and a red one where it is annotated."""
+    result = tmp_path / "filmed"
+    shutil.copytree(checked / "hinge_back_rounding", result)
+    poses = list(open_track(result / "poses.parquet"))
+    for name, colour in (("undrawn.mp4", (90, 90, 90)), ("annotated.mp4", (200, 30, 30))):
+        with VideoWriter(result / name, fps=15.0, size_px=poses[0].size_px) as writer:
+            for pose in poses:
+                writer.write(np.full((*reversed(poses[0].size_px), 3), colour, np.uint8), pose.time_s)
+    return result
+
+
+def move_knee(result, at_s, by_px=40.0):
+    poses = open_track(result / "poses.parquet")
+    knee = next(pose.xy_px[INDEX["left_knee"]] for pose in poses if pose.time_s >= at_s)
+    place = {"x_px": float(knee[0]) + by_px, "y_px": float(knee[1])}
+    add_correction(result, "move_joint", by="A. T", landmark="left_knee", at_s=at_s, **place)
+    return place
+
+
+def list_pictures(result):
+    """Return each picture of the report with its caption."""
+    opened = open_shown(result)
+    shown = report._take_pictures(result, opened, None)
+    return [(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR_RGB), words) for png, words in shown]
+
+
+def test_pictures_show_the_joints_where_they_were_put(filmed):
+    before = list_pictures(filmed)
+    assert all(picture[5, 5, 0] > 150 for picture, _ in before)  # the annotated film
+    at_s = next(at_s for at_s, words in choose_key_moments(load_measured(filmed), load_movement(HINGE))
+                if words.startswith("Back rounding"))  # fmt: skip
+    place = move_knee(filmed, at_s)
+    after = list_pictures(filmed)
+    assert len(after) >= len(before)
+    [picture] = [one[0] for one in after if "Ringed: left knee, put right by hand" in one[1]]
+    assert abs(int(picture[5, 5, 0]) - 90) < 20  # the film without drawing
+    scale = picture.shape[1] / 640
+    x, y = round(place["x_px"] * scale), round(place["y_px"] * scale)
+    around = picture[y - 20 : y + 20, x - 20 : x + 20].astype(int)
+    assert ((around[..., 0] > 180) & (around[..., 1] > 170) & (around[..., 2] < 130)).any()  # the ring
+
+
+def test_a_joint_put_right_has_a_picture_of_its_own(filmed):
+    move_knee(filmed, 0.5)
+    [words] = [words for _, words in list_pictures(filmed) if words.startswith("A joint put right, at 00:00")]
+    assert words.endswith("Ringed: left knee, put right by hand")
+
+
+def test_without_the_plain_film_captions_say_what_is_drawn(filmed):
+    (filmed / "undrawn.mp4").unlink()
+    move_knee(filmed, 0.5)
+    found = list_pictures(filmed)
+    assert found
+    assert all(words.endswith("Drawn as measured, before the corrections") for _, words in found)
+    (filmed / "annotated.mp4").unlink()
+    assert list_pictures(filmed) == []
+
+
+def test_a_fault_that_was_rejected_leaves_the_film_as_it_is(filmed):
+    from_s = next(one.from_s for one in load_measured(filmed).faults if one.id == "back_rounding")
+    add_correction(filmed, "reject_fault", by="A. T", fault="back_rounding", from_s=from_s)
+    assert all(picture[5, 5, 0] > 150 for picture, _ in list_pictures(filmed))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-from pathlib import Path
 
+import cv2
+import numpy as np
 import pypdfium2
 import pytest
 
@@ -24,6 +25,8 @@ from formcheck.sinks.report.content import (
 )
 from formcheck.sinks.report.html_page import write_html
 from formcheck.sinks.report.pdf_pages import write_pdf
+
+from ...conftest import keep_pages
 
 HINGE = "hamstring_hinge_standing"
 HOSTILE = '=1+1 "><script>alert(1)</script> \u05e9\u05dc\u05d5\u05dd ' + "long " * 55
@@ -131,13 +134,50 @@ def test_pages_have_the_size_of_the_paper(summaries, checkout, paper):
         build(summaries, before="hinge_good", goal="Tie my shoes"), title="Movement report", paper=paper
     )
     document = pypdfium2.PdfDocument(content)
+    keep_pages(checkout, content, f"report-{paper}")
     size_mm = [side * 25.4 / 72 for side in document[0].get_size()]
     assert size_mm == pytest.approx({"A4": [210, 297], "Letter": [215.9, 279.4]}[paper], abs=0.5)
     assert 1 <= len(document) <= 3
-    folder: Path = checkout / "ci-artifacts"
-    folder.mkdir(exist_ok=True)
-    for number, page in enumerate(document):
-        page.render(scale=1.2).to_pil().save(folder / f"report-{paper}-{number + 1}.png")
+
+
+def a_picture(colour=(60, 110, 160), size_px=(640, 480)):
+    image = np.full((size_px[1], size_px[0], 3), colour, np.uint8)
+    return cv2.imencode(".png", image)[1].tobytes()
+
+
+WORDS = "Low back pain for three weeks after gardening, worse in the morning and when tying shoes. "
+LONG = {"patient": "Jan-Willem van der Heijden-Schoonbeek, 12 May 1961", "complaint": WORDS * 3, "goal": WORDS,
+        "plan": [WORDS] * 30, "review_on": "2026-12-20", "adherence": "7 of 9", "corrected_by": "J. P."}  # fmt: skip
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+@pytest.mark.parametrize(
+    ("pictures", "about", "pages"), [(0, {}, 1), (3, {"goal": "Tie my shoes", "plan": ["A", "B"]}, 2), (4, LONG, 3)]
+)
+def test_no_page_is_left_to_the_signature_alone(summaries, checkout, pictures, about, pages, paper):
+    shown = [(a_picture(), f"Stretch knee bent, at 00:0{number}") for number in range(pictures)]
+    name, before = ("hinge_back_rounding", "hinge_good") if about else ("hinge_good", None)
+    blocks = build(summaries, name, before=before, pictures=shown, **about)
+    content = write_pdf(blocks, title="Movement report", paper=paper, foot="Movement report · A-17")
+    keep_pages(checkout, content, f"report-{paper}-of-{pages}")
+    document = pypdfium2.PdfDocument(content)
+    texts = [page.get_textpage().get_text_bounded() for page in document]
+    assert len(texts) == pages
+    assert "Limits of the method" in texts[-1]
+    assert "Date, name, signature" in texts[-1]
+    assert all("Movement report · A-17" in text for text in texts)
+    assert [f"{number + 1} / {len(texts)}" in text for number, text in enumerate(texts)] == [True] * len(texts)
+
+
+def test_a_long_name_at_the_foot_is_cut(summaries):
+    content = write_pdf(build(summaries), title="T", foot="Wide " * 100)
+    assert all("…" in page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(content))
+
+
+def test_a_picture_of_any_shape_stays_on_the_page(summaries):
+    for size_px in ((720, 1280), (1280, 200), (4, 900)):
+        shown = [(a_picture(size_px=size_px), "tall or wide")] * 2
+        assert len(pypdfium2.PdfDocument(write_pdf(build(summaries, pictures=shown), title="T"))) <= 4
 
 
 def test_the_same_report_gives_the_same_bytes(summaries):

@@ -86,14 +86,21 @@ def draft(
         list[Path], typer.Argument(metavar="DEMONSTRATION...", help="Results, saved poses or videos of good form.")
     ],
     name: Annotated[str, typer.Option(help="Name of the new movement.")],
-    out: Annotated[Path, typer.Option(help="TOML file to write.")],
+    out: Annotated[Path | None, typer.Option(help="TOML file to write.")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep it among the own movements of this computer.")] = False,
     like: Annotated[str | None, typer.Option(help="Id of the movement whose measures and faults it takes.")] = None,
 ) -> None:
     """Draft a movement file from about three good repetitions, and list what is unsure."""
+    from formcheck.drivers.own_movements import keep_own_movement, load_own_movements
     from formcheck.drivers.therapist.draft import draft_movement, write_draft
 
+    if (out is None) is not keep:
+        raise typer.BadParameter("expected one of --out and --keep", param_hint="--out")
     found = draft_movement(recordings, name=name, like=like)
-    written = write_draft(found, out)
+    if out is None:
+        written = load_own_movements().paths[keep_own_movement(found.text.encode("utf-8")).id]
+    else:
+        written = write_draft(found, out)
     typer.echo("Not sure:")
     for line in found.unsure:
         typer.echo(f"- {line}")

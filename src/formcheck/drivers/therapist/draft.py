@@ -80,7 +80,9 @@ class _Judged:
             self.unknown[finding.check] += 1
 
 
-def draft_movement(recordings: Sequence[Path], *, name: str, like: str | None = None) -> Draft:
+def draft_movement(
+    recordings: Sequence[Path], *, name: str, like: str | None = None, called: Sequence[str] = ()
+) -> Draft:
     """Return a movement file drafted from demonstrations of one movement.
 
     Parameters
@@ -88,6 +90,7 @@ def draft_movement(recordings: Sequence[Path], *, name: str, like: str | None = 
     recordings : results of checks, saved poses or videos; together about three good repetitions.
     name : of the new movement.
     like : id of the shipped movement whose measures, faults and texts it takes over; None = a bare one.
+    called : how the recordings are named to people; default: as their files.
 
     Raises
     ------
@@ -95,7 +98,8 @@ def draft_movement(recordings: Sequence[Path], *, name: str, like: str | None = 
         A recording cannot be read, shows nobody, or shows no repetition.
     """
     base = None if like is None else load_movement(like)
-    shown = [_open_demonstration(path) for path in recordings]
+    names = called or [path.stem for path in recordings]
+    shown = [_open_demonstration(path, one) for path, one in zip(recordings, names, strict=True)]
     measured = [_measure_all(one) for one in shown]
     unsure: list[str] = []
     _require_view(measured, base, shown)
@@ -110,9 +114,9 @@ def draft_movement(recordings: Sequence[Path], *, name: str, like: str | None = 
         unsure.append("Does one side work at a time? Then write dose.each_side = true, and working for near.")
     judged = _judge_all(shown, _parse(file_of.open_bands(document)))
     if not judged.repetitions:
-        names = ", ".join(one.name for one in shown)
         came = "none that goes far enough and comes to rest" if base is None else f"none as of {base.id}"
-        raise SourceError(f"{names}: expected about {LEAST_REPETITIONS} good repetitions, got {came}; film them again")
+        wanted = f"expected about {LEAST_REPETITIONS} good repetitions"
+        raise SourceError(f"{', '.join(names)}: {wanted}, got {came}; film them again")
     _set_dose(document, judged, base, unsure)
     file_of.set_bands(document, _find_bands(judged, _parse(file_of.open_bands(document))), unsure)
     file_of.set_faults(document, base, unsure)
@@ -121,7 +125,7 @@ def draft_movement(recordings: Sequence[Path], *, name: str, like: str | None = 
     count = len(judged.repetitions)
     if count < LEAST_REPETITIONS:
         unsure.insert(0, f"{count} repetitions were seen; {LEAST_REPETITIONS} show how far they lie apart.")
-    made_from = f"{count} repetitions in {', '.join(one.name for one in shown)}"
+    made_from = f"{count} repetitions in {', '.join(names)}"
     text = file_of.finish_text(document, made_from, unsure)
     parse_movement(text.encode("utf-8"), f"{document['id']!s}.toml")
     return Draft(text, file_of.list_unsure(unsure), count)
@@ -139,11 +143,11 @@ def write_draft(draft: Draft, out: Path) -> Path:
     return out
 
 
-def _open_demonstration(path: Path) -> _Demonstration:
+def _open_demonstration(path: Path, name: str) -> _Demonstration:
     source = path / "poses.parquet" if (path / "summary.json").is_file() else path
     with open_poses(source, movement=None) as stream:
         poses = list(stream)
-        return _Demonstration(path.stem, poses, stream.pose_model)
+        return _Demonstration(name, poses, stream.pose_model)
 
 
 def _measure_all(shown: _Demonstration) -> Demonstrated:

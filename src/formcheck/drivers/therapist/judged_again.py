@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,7 +20,7 @@ from formcheck.core.errors import SourceError
 from formcheck.core.measure.person import PersonTracker
 from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker
-from formcheck.core.records import PoseFrame
+from formcheck.core.records import PoseFrame, StepResult
 from formcheck.core.summary.schema import JudgedRecord, RunSummary
 from formcheck.drivers.atomic_files import require_no_link
 from formcheck.drivers.recording.judge import FRAMES, POSES, judge_poses
@@ -100,6 +101,29 @@ def judge_corrected_poses(
     return found
 
 
+def find_corrected_steps(
+    result: Path, active: list[Correction], measured: RunSummary, movement: Movement, times_s: Sequence[float]
+) -> list[StepResult]:
+    """Return what the corrected poses show at some moments, to be drawn.
+
+    Parameters
+    ----------
+    result, active, measured, movement : as of `judge_corrected_poses`.
+    times_s : rising; each gets the first picture from it on, or the last one.
+    """
+    track = open_track(_find_poses(result))
+    poses = list(correct_poses(track, active))
+    checker = _prepare_checker(poses, track, active, measured, movement)
+    found: list[StepResult] = []
+    step = None
+    for pose in poses:
+        step = checker.step(pose)
+        found += [step] * sum(time_s <= pose.time_s for time_s in times_s[len(found) :])
+        if len(found) == len(times_s):
+            break
+    return found if step is None else [*found, *[step] * (len(times_s) - len(found))]
+
+
 def load_corrected_poses(result: Path, active: list[Correction]) -> list[PoseFrame]:
     """Return the poses of a result with every joint where a person put it."""
     return list(correct_poses(open_track(_find_poses(result)), active))
@@ -133,20 +157,8 @@ def _find_poses(result: Path) -> Path:
 def _judge(path: Path, active: list[Correction], measured: RunSummary, movement: Movement) -> JudgedAgain:
     track = open_track(path)
     poses = list(correct_poses(track, active))
-    neutral_s = find_neutral_time_s(active)
-    own = _find_own_neutral(poses, track, movement, neutral_s) if neutral_s is not None else None
-    judged = measured.judged
-    whole = [(0.0, measured.source.duration_s + 1.0)]
-    spans_s = list_judged_spans(active, judged.spans_s if judged else whole)
-    was_cut = judged is not None or spans_s != whole
-    checker = FormChecker(
-        movement,
-        calibration=own,
-        side=judged.side if judged else None,
-        still=bool(track.header["still"]),
-        spans_s=spans_s if was_cut else None,
-        pose_model=track.header["model"]["name"],
-    )
+    checker = _prepare_checker(poses, track, active, measured, movement)
+    spans_s = _list_spans_s(active, measured)
     stream = PoseStream(lambda: track.header, track.frames, iter(poses), still=bool(track.header["still"]))
     with tempfile.TemporaryDirectory(prefix="formcheck-") as folder:
         summary = judge_poses(stream, checker, movement, Path(folder), None, files=(FRAMES,))
@@ -155,10 +167,31 @@ def _judge(path: Path, active: list[Correction], measured: RunSummary, movement:
         update={
             "created_utc": measured.created_utc,
             "recognised": measured.recognised,
-            "judged": JudgedRecord(spans_s=spans_s, side=checker.side) if was_cut else None,
+            "judged": None if spans_s is None else JudgedRecord(spans_s=spans_s, side=checker.side),
         }
     )
     return JudgedAgain(found, frames)
+
+
+def _prepare_checker(
+    poses: list[PoseFrame], track: Track, active: list[Correction], measured: RunSummary, movement: Movement
+) -> FormChecker:
+    neutral_s = find_neutral_time_s(active)
+    return FormChecker(
+        movement,
+        calibration=_find_own_neutral(poses, track, movement, neutral_s) if neutral_s is not None else None,
+        side=measured.judged.side if measured.judged else None,
+        still=bool(track.header["still"]),
+        spans_s=_list_spans_s(active, measured),
+        pose_model=track.header["model"]["name"],
+    )
+
+
+def _list_spans_s(active: list[Correction], measured: RunSummary) -> list[tuple[float, float]] | None:
+    """Return the spans to judge; None for all of it."""
+    whole = [(0.0, measured.source.duration_s + 1.0)]
+    spans_s = list_judged_spans(active, measured.judged.spans_s if measured.judged else whole)
+    return spans_s if measured.judged is not None or spans_s != whole else None
 
 
 def _find_own_neutral(poses: list[PoseFrame], track: Track, movement: Movement, at_s: float) -> Calibration:

@@ -5,25 +5,32 @@ It holds the corrections, key pictures, and the comparison with an earlier resul
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from formcheck.core.display import format_clock, name_check
 from formcheck.core.errors import FormCheckError, SourceError
 from formcheck.core.movement.schema import Movement
+from formcheck.core.records import StepResult
 from formcheck.core.summary.schema import RunSummary
 from formcheck.drivers.atomic_files import require_no_link, write_one_file
 from formcheck.drivers.own_movements import find_movement, load_own_movements
+from formcheck.drivers.recording.check import ANNOTATED, FILM
 from formcheck.drivers.recording.guarded_video import GuardedVideo
+from formcheck.program.therapist.corrections import REACH_S, list_moved_joints
 from formcheck.program.therapist.prescription import Prescription, describe_change, list_prescribed_changes
+from formcheck.sinks.overlay.draw import draw_overlay, ring_joints
 from formcheck.sinks.report.content import Block, ReportDetails, build_report
 from formcheck.sinks.report.html_page import Paper, write_html
 from formcheck.sinks.report.pdf_pages import write_pdf
 
-from .corrected import load_shown, open_shown
+from .corrected import ShownResult, load_shown, open_shown
 from .hidden_faces import FaceHider
+from .judged_again import find_corrected_steps
 
 TITLE = "Movement report"
 MOST_PICTURES = 4
@@ -63,11 +70,11 @@ def make_report(
         There is no such result, or the two are of different movements; nothing is written.
     """
     about = (patient, complaint, adherence)
-    blocks = _build(result, compare, about, prescription, FaceHider(result) if blur_faces else None)
+    blocks, foot = _build(result, compare, about, prescription, FaceHider(result) if blur_faces else None)
     target = out or result / ("report.pdf" if pdf else "report.html")
     with write_one_file(target) as part:
         if pdf:
-            part.write_bytes(write_pdf(blocks, title=TITLE, paper=paper))
+            part.write_bytes(write_pdf(blocks, title=TITLE, paper=paper, foot=foot))
         else:
             part.write_text(write_html(blocks, title=TITLE, paper=paper), "utf-8")
     return target
@@ -79,7 +86,8 @@ def _build(
     about: tuple[str, str, str],
     prescription: Prescription | None,
     hider: FaceHider | None,
-) -> list[Block]:
+) -> tuple[list[Block], str]:
+    """Return the blocks, and who and when for the foot of each page."""
     patient, complaint, adherence = about
     opened = open_shown(result)
     summary, movement = opened.shown, opened.movement
@@ -97,9 +105,10 @@ def _build(
         review_on=str(prescription.review_on) if prescription and prescription.review_on else "",
         adherence=adherence,
         corrected_by=", ".join(dict.fromkeys(one.by for one in opened.corrections.list_active())),
-        pictures=_take_pictures(result, summary, movement, hider),
+        pictures=_take_pictures(result, opened, hider),
     )
-    return build_report(summary, movement, details, before=before)
+    foot = f"{TITLE} · {details.patient} · {details.when}"
+    return build_report(summary, movement, details, before=before), foot
 
 
 def _format_day(created_utc: str) -> str:
@@ -140,27 +149,64 @@ def choose_key_moments(summary: RunSummary, movement: Movement) -> list[tuple[fl
     return sorted(moments)[:MOST_PICTURES]
 
 
-def _take_pictures(
-    result: Path, summary: RunSummary, movement: Movement, hider: FaceHider | None
-) -> list[tuple[bytes, str]]:
-    """Return the annotated pictures of the key moments; none if there is no annotated recording."""
-    video = result / "annotated.mp4"
-    moments = choose_key_moments(summary, movement)
+def _take_pictures(result: Path, opened: ShownResult, hider: FaceHider | None) -> list[tuple[bytes, str]]:
+    """Return the pictures of the key moments, as the corrected poses have them.
+
+    Where the poses were judged again, the body is drawn again on the recording without drawing. If that was not kept,
+    the annotated recording is shown, and the captions say so. Without a film there are no pictures.
+    """
+    moments = _add_moved_joints(choose_key_moments(opened.shown, opened.movement), opened)
+    active = opened.corrections.list_active()
+    is_drawn_again = opened.judged is not opened.measured and (result / FILM).is_file()
+    video = result / (FILM if is_drawn_again else ANNOTATED)
     if not video.is_file() or not moments:
         return []
     require_no_link(result, video)
+    times_s = [time_s for time_s, _ in moments]
+    steps: list[StepResult] = []
+    if is_drawn_again:
+        steps = find_corrected_steps(result, active, opened.measured, opened.movement, times_s)
     pictures: list[tuple[bytes, str]] = []
+    for number, (image, time_s) in enumerate(_grab_pictures(video, times_s)):
+        caption, shown = moments[number][1], image
+        if steps:
+            shown = draw_overlay(image, steps[number], opened.movement)
+            moved = [one for one in list_moved_joints(active) if abs(one.at_s - steps[number].pose.time_s) < REACH_S]
+            names = list(dict.fromkeys(one.landmark for one in moved))
+            ring_joints(shown, steps[number].pose, names)
+            said = ", ".join(name.replace("_", " ") for name in names)
+            caption += f". Ringed: {said}, put right by hand" if names else ""
+        elif opened.judged is not opened.measured:
+            caption += ". Drawn as measured, before the corrections"
+        pictures.append((_encode_png(shown if hider is None else hider.hide(shown, time_s)), caption))
+    return pictures
+
+
+def _add_moved_joints(moments: list[tuple[float, str]], opened: ShownResult) -> list[tuple[float, str]]:
+    """Add moments at which a joint was put right, if no picture is near."""
+    found = list(moments)
+    for one in list_moved_joints(opened.corrections.list_active()):
+        if len(found) < MOST_PICTURES and all(abs(one.at_s - at_s) >= LEAST_APART_S for at_s, _ in found):
+            found.append((one.at_s, f"A joint put right, at {format_clock(one.at_s)}"))
+    return sorted(found)
+
+
+def _grab_pictures(video: Path, times_s: Sequence[float]) -> Iterator[tuple[NDArray[np.uint8], float]]:
+    """Yield the first picture from each time on.
+
+    A film that cannot be read to its end gives fewer.
+    """
+    number = 0
     try:
         with GuardedVideo(video, max_side_px=_PICTURE_SIDE_PX) as frames:
             for frame in frames:
-                while moments and frame.time_s >= moments[0][0]:
-                    shown = frame.image if hider is None else hider.hide(frame.image, frame.time_s)
-                    pictures.append((_encode_png(shown), moments.pop(0)[1]))
-                if not moments:
-                    break
+                while number < len(times_s) and frame.time_s >= times_s[number]:
+                    yield frame.image, frame.time_s
+                    number += 1
+                if number == len(times_s):
+                    return
     except FormCheckError:
-        return pictures  # words and numbers are a report without pictures, too
-    return pictures
+        return  # words and numbers are a report without pictures, too
 
 
 def _encode_png(image: np.ndarray) -> bytes:

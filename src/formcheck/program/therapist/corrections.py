@@ -234,13 +234,18 @@ def list_judged_spans(
     return left
 
 
+def list_moved_joints(active: Iterable[Correction]) -> list[JointMoved]:
+    """Return the joints that a person put right."""
+    return [one for one in active if isinstance(one, JointMoved)]
+
+
 def correct_poses(poses: Iterable[PoseFrame], active: Sequence[Correction]) -> Iterator[PoseFrame]:
     """Yield the poses with every joint where a person put it.
 
     The neighbours in time follow, less and less up to `REACH_S`; between two corrections of one joint that are near
     each other it goes straight from one to the other.
     """
-    moves = [one for one in active if isinstance(one, JointMoved)]
+    moves = list_moved_joints(active)
     every = list(poses) if moves else poses
     shifts = {name: _plan_shift(name, moves, every) for name in {one.landmark for one in moves}}  # type: ignore[arg-type]
     for pose in every:

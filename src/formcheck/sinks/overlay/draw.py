@@ -6,6 +6,7 @@ colour, line and shape (`core.display`), so that it can be recognised without co
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 import cv2
@@ -16,7 +17,8 @@ from formcheck.core.display import STATE_STYLES, find_state, name_check
 from formcheck.core.feedback import VIEW_REASONS
 from formcheck.core.movement.schema import Movement
 from formcheck.core.reasons import describe_reason
-from formcheck.core.records import HoldState, StepResult
+from formcheck.core.records import HoldState, PoseFrame, StepResult
+from formcheck.core.skeleton import INDEX
 
 from .angle import draw_main_measure
 from .body import draw_body
@@ -39,6 +41,8 @@ CUE_PX, LEAST_CUE_PX = 0.066, 0.06
 SMALL_PX = 0.034
 RING_PX, RING_NUMBER_PX = 0.1, 0.1
 RING_BAND_PX = 0.022
+RING_JOINT_PX = 0.025
+RING_JOINT_RGB = (240, 228, 66)
 TRACK_RGB = (70, 74, 80)
 PHASE_WORDS = {
     "setup": "start position",
@@ -206,6 +210,24 @@ def _make_plate(colour: NDArray[np.float64], opacity: NDArray[np.uint8]) -> Plat
     """Return a plate of a colour, (3,) or (h, w, 3), and opacity (h, w)."""
     alpha = opacity[..., None]
     return Plate((colour * (alpha / 255)).astype(np.uint8), np.ascontiguousarray(np.repeat(255 - alpha, 3, axis=2)))
+
+
+def ring_joints(image_rgb: NDArray[np.uint8], pose: PoseFrame, landmarks: Iterable[str]) -> None:
+    """Draw a ring around each of these landmarks: a person put them right.
+
+    Parameters
+    ----------
+    image_rgb : (H, W, 3) uint8, changed in place.
+    pose : of this picture; a landmark that is not known gets no ring.
+    """
+    height, width = image_rgb.shape[:2]
+    radius_px = max(4, round(RING_JOINT_PX * height))
+    for name in landmarks:
+        x, y = pose.xy_px[INDEX[name]] * np.array([width, height]) / pose.size_px
+        if np.isfinite([x, y]).all():
+            for colour, wide in (((0, 0, 0), 0.4), (RING_JOINT_RGB, 0.2)):
+                thick = max(1, round(wide * radius_px))
+                cv2.circle(image_rgb, (round(float(x)), round(float(y))), radius_px, colour, thick, cv2.LINE_AA)
 
 
 def draw_overlay(image_rgb: NDArray[np.uint8], result: StepResult, movement: Movement) -> NDArray[np.uint8]:

@@ -122,7 +122,7 @@ def build_report(
         blocks.append(Paragraph(f"Faults and holds were corrected by {details.corrected_by}.", is_small=True))
     made = f"formcheck {summary.formcheck_version}, pose model {summary.model.name}, recording {summary.source.name}"
     blocks += [Paragraph(text, is_small=True) for text in (LIMITS, NOT_MEDICAL, made)]
-    return [*blocks, Signature("Date, name")]
+    return [*blocks, Signature("Date, name, signature")]
 
 
 def _tabulate_measures(summary: RunSummary, movement: Movement, before: RunSummary | None) -> Table:
@@ -161,7 +161,7 @@ def _compare_measure(now: MeasurementRecord, then: MeasurementRecord | None) -> 
     sign = "+" if change > 0 else ""
     return [
         format_number_with_doubt(old, then.unit, then.uncertainty),
-        f"{sign}{format_digits(change, now.unit)}",
+        f"{sign}{format_digits(change, now.unit)}".replace("-", "−"),
         word,
     ]
 

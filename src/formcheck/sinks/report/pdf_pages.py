@@ -6,6 +6,7 @@ import io
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,20 +16,29 @@ from .html_page import Paper
 if TYPE_CHECKING:
     from fpdf import FPDF
 
-_MARGIN_MM = 18.0
+_MARGIN_MM, _FOOT_MM = 17.0, 15.0
+_GAP_MM = 4.0
+"""Between pictures beside each other."""
+_LONE_HIGH_MM, _MOST_HIGH_MM = 50.0, 66.0
+"""Most height of a picture that has a row to itself, and of others; phones film upright."""
+_CELL_MM = 1.8
+"""Between the columns of a table."""
+_MOST_SHARE = 0.5
+"""Of the width, for one column of a table; longer text goes into further lines."""
 _INK, _SOFT, _MARK = (27, 27, 27), (90, 90, 90), (31, 95, 91)
 _FONT = "DejaVu"
 _MADE = datetime(2000, 1, 1, tzinfo=UTC)
 """The same report gives the same bytes: the day of the check stands in its text."""
 
 
-def write_pdf(blocks: Sequence[Block], *, title: str, paper: Paper = "A4") -> bytes:
+def write_pdf(blocks: Sequence[Block], *, title: str, paper: Paper = "A4", foot: str = "") -> bytes:
     """Return the pages.
 
     Parameters
     ----------
     title : stands above everything, and in the file's own data.
     paper : the size of a page.
+    foot : stands at the foot of each page, so that loose pages can be captions apart.
     """
     from fpdf import FPDF
     from fpdf.enums import XPos, YPos
@@ -37,15 +47,18 @@ def write_pdf(blocks: Sequence[Block], *, title: str, paper: Paper = "A4") -> by
 
     class Pages(FPDF):
         def footer(self) -> None:
-            self.set_y(-12)
             self.set_font(_FONT, size=8)
             self.set_text_color(*_SOFT)
-            self.cell(0, 5, f"{self.page_no()} / {{nb}}", align="C")
+            self.set_xy(self.l_margin, -11)
+            self.cell(0.8 * self.epw, 5, _cut_to_width(self, foot, 0.8 * self.epw))
+            self.set_x(self.l_margin)
+            self.cell(0, 5, f"{self.page_no()} / {{nb}}", align="R")
 
     pdf = Pages(format=paper.lower() if paper == "Letter" else "A4")
     pdf.set_creation_date(_MADE)
     pdf.set_margin(_MARGIN_MM)
-    pdf.set_auto_page_break(auto=True, margin=_MARGIN_MM)
+    pdf.c_margin = 0.0  # text begins where lines and pictures begin
+    pdf.set_auto_page_break(auto=True, margin=_FOOT_MM)
     folder = _find_fonts()
     pdf.add_font(_FONT, fname=folder / "DejaVuSans.ttf")
     pdf.add_font(_FONT, style="B", fname=folder / "DejaVuSans-Bold.ttf")
@@ -64,13 +77,42 @@ def write_pdf(blocks: Sequence[Block], *, title: str, paper: Paper = "A4") -> by
     while place < len(blocks):
         block = blocks[place]
         if isinstance(block, KeyPicture):
-            pair = [one for one in blocks[place : place + 2] if isinstance(one, KeyPicture)]
-            _put_pictures(pdf, pair)
-            place += len(pair)
+            every = list(takewhile(lambda one: isinstance(one, KeyPicture), blocks[place:]))
+            in_a_row = 3 if len(every) == 3 else 2
+            row = [one for one in every[:in_a_row] if isinstance(one, KeyPicture)]
+            _put_pictures(pdf, row, in_a_row)
+            place += len(row)
             continue
+        if place == _find_closing(blocks):
+            _keep_together(pdf, blocks[place:])
         _put(pdf, block)
         place += 1
     return bytes(pdf.output())
+
+
+def _find_closing(blocks: Sequence[Block]) -> int:
+    """Return where the last part begins, if it ends with a signature; -1 without one."""
+    if not blocks or not isinstance(blocks[-1], Signature):
+        return -1
+    return max((at for at, block in enumerate(blocks) if isinstance(block, Heading)), default=len(blocks) - 1)
+
+
+def _keep_together(pdf: FPDF, closing: Sequence[Block]) -> None:
+    """Begin a new page if the last part would leave its signature alone on one."""
+    with pdf.offset_rendering() as trial:
+        for block in closing:
+            if not isinstance(block, KeyPicture):
+                _put(trial, block)  # type: ignore[arg-type]  # a recorder of the pages
+    if trial.page_break_triggered:
+        pdf.add_page()
+
+
+def _cut_to_width(pdf: FPDF, text: str, width: float) -> str:
+    """Return a text that fits on a line of this width, mm."""
+    plain = " ".join(text.split())
+    while plain and pdf.get_string_width(plain) > width:
+        plain = plain[: -max(2, len(plain) // 20)].rstrip() + "…"
+    return plain
 
 
 def _find_fonts() -> Path:
@@ -87,8 +129,8 @@ def _put(pdf: FPDF, block: Heading | Paragraph | Table | Signature) -> None:
     from fpdf.enums import XPos, YPos
 
     if isinstance(block, Heading):
-        pdf.ln(3)
-        if pdf.will_page_break(24):
+        pdf.ln(2.5)
+        if pdf.will_page_break(22):
             pdf.add_page()
         pdf.set_font(_FONT, "B", 12)
         pdf.set_text_color(*_INK)
@@ -96,10 +138,12 @@ def _put(pdf: FPDF, block: Heading | Paragraph | Table | Signature) -> None:
     elif isinstance(block, Paragraph):
         pdf.set_font(_FONT, size=8 if block.is_small else 10)
         pdf.set_text_color(*(_SOFT if block.is_small else _INK))
-        pdf.multi_cell(0, 4 if block.is_small else 5.2, block.text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-        pdf.ln(1)
+        pdf.multi_cell(0, 3.8 if block.is_small else 5.0, block.text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        pdf.ln(0.8)
     elif isinstance(block, Signature):
-        pdf.ln(16)
+        if pdf.will_page_break(20):
+            pdf.add_page()
+        pdf.ln(13)
         pdf.set_draw_color(*_INK)
         pdf.set_line_width(0.3)
         pdf.line(pdf.l_margin, pdf.get_y(), pdf.l_margin + 80, pdf.get_y())
@@ -117,37 +161,63 @@ def _put_table(pdf: FPDF, block: Table) -> None:
     pdf.set_text_color(*_INK)
     pdf.set_draw_color(190, 190, 190)
     pdf.set_line_width(0.1)
-    widths = (3, *(2 for _ in block.head[1:]))
     with pdf.table(
         borders_layout=TableBordersLayout.HORIZONTAL_LINES,
-        col_widths=widths,
+        col_widths=_choose_widths(pdf, block),
         headings_style=FontFace(emphasis="BOLD"),
-        line_height=5,
-        padding=(0.8, 1.5, 0.8, 0),
+        line_height=4.6,
+        padding=(0.7, _CELL_MM, 0.7, 0),
         text_align="LEFT",
     ) as table:
         for cells in (block.head, *block.rows):
             row = table.row()
             for cell in cells:
                 row.cell(cell)
-    pdf.ln(2)
+    pdf.ln(1.5)
 
 
-def _put_pictures(pdf: FPDF, pictures: Sequence[KeyPicture]) -> None:
-    """Put one picture or two beside each other, each with its caption."""
-    width = (pdf.epw - 4) / 2
-    sizes = [_measure_height(one.png, width) for one in pictures]
-    if pdf.will_page_break(max(sizes) + 8):
+def _choose_widths(pdf: FPDF, block: Table) -> list[float]:
+    """Return the widths of the columns, mm.
+
+    Each gets what it needs, and an equal share of the rest.
+    """
+    every = [block.head, *block.rows]
+    needs = []
+    for column in range(len(block.head)):
+        pdf.set_font(_FONT, "B", 9)
+        widest = pdf.get_string_width(block.head[column])
+        pdf.set_font(_FONT, size=9)
+        widest = max(widest, *(pdf.get_string_width(row[column]) for row in every))
+        needs.append(min(widest + _CELL_MM + 0.5, _MOST_SHARE * pdf.epw))
+    spare = pdf.epw - sum(needs)
+    if spare >= 0:
+        return [need + spare / len(needs) for need in needs]
+    return [need * pdf.epw / sum(needs) for need in needs]
+
+
+def _put_pictures(pdf: FPDF, pictures: Sequence[KeyPicture], in_a_row: int) -> None:
+    """Put pictures beside each other, each with its caption."""
+    from fpdf.enums import MethodReturnValue
+
+    width = (pdf.epw - (in_a_row - 1) * _GAP_MM) / in_a_row
+    most = _LONE_HIGH_MM if len(pictures) == 1 else _MOST_HIGH_MM
+    sizes = [min(most, _measure_height(one.png, width)) for one in pictures]
+    pdf.set_font(_FONT, size=8)
+    lines = MethodReturnValue.LINES
+    captions = [pdf.multi_cell(width, 3.8, one.caption, align="L", dry_run=True, output=lines) for one in pictures]
+    high = max(size + 1 + 3.8 * len(list(one)) for size, one in zip(sizes, captions, strict=True))  # type: ignore[arg-type]
+    if pdf.will_page_break(high + 2):
         pdf.add_page()
     top = pdf.get_y()
     for number, one in enumerate(pictures):
-        left = pdf.l_margin + number * (width + 4)
-        pdf.image(io.BytesIO(one.png), x=left, y=top, w=width, alt_text=one.caption)
+        left = pdf.l_margin + number * (width + _GAP_MM)
+        pdf.image(
+            io.BytesIO(one.png), x=left, y=top, w=width, h=sizes[number], keep_aspect_ratio=True, alt_text=one.caption
+        )
         pdf.set_xy(left, top + sizes[number] + 1)
-        pdf.set_font(_FONT, size=8)
         pdf.set_text_color(*_SOFT)
-        pdf.multi_cell(width, 4, one.caption, align="L")
-    pdf.set_xy(pdf.l_margin, top + max(sizes) + 8)
+        pdf.multi_cell(width, 3.8, one.caption, align="L")
+    pdf.set_xy(pdf.l_margin, top + high + 2)
 
 
 def _measure_height(png: bytes, width: float) -> float:

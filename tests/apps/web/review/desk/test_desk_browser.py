@@ -14,6 +14,7 @@ from formcheck.drivers.recording.process_engine import ProcessEngine
 from formcheck.drivers.therapist.corrected import load_corrections, load_kept, load_measured, load_shown
 from formcheck.sources.pose_track import open_track
 
+from .....conftest import keep_pages
 from ....browsing import LOOKS, SCREENS, expect, keep_picture, wait_for
 from ....conftest import write_film
 
@@ -215,6 +216,11 @@ def test_report_and_exports_are_taken_along(desk, app, checkout):
     with page.expect_download() as download:
         page.get_by_role("button", name="Make the PDF").click()
     assert download.value.path().read_bytes().startswith(b"%PDF")
+    assert 1 <= keep_pages(checkout, download.value.path().read_bytes(), "desk-report-A4") <= 3
+    page.get_by_label("Paper").select_option("Letter")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Make the PDF").click()
+    assert 1 <= keep_pages(checkout, download.value.path().read_bytes(), "desk-report-Letter") <= 3
     with page.expect_download() as download:
         page.get_by_role("button", name="Make the HTML page").click()
     html = download.value.path().read_text("utf-8")

@@ -205,3 +205,33 @@ def test_another_body_comes_in_the_pictures_of_this_one(client, folder):
     card = {"recording": "bent.mp4", "movement": "x", "person": "b" * 16}
     (folder.parent / other / "card.json").write_text(json.dumps(card), encoding="utf-8")
     assert client.get(f"/review/desk/ghost?result={KEY}&other={other}").status_code == 400
+
+
+def test_a_drafted_movement_is_kept_once_and_replaced_on_purpose(client, folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "data"))
+    drafted = post(client, "movement/draft", {"form": {"name": " Wall  bow ", "like": HINGE}}).json()
+    assert (drafted["taken"], drafted["repetitions"] > 0, bool(drafted["unsure"])) == (False, True, True)
+    assert "repetitions in bent.mp4" in drafted["text"]
+    kept = post(client, "movement/keep", {"form": {"text": drafted["text"]}}).json()
+    assert kept == {"name": "Wall bow", "live": "/practise?movement=wall_bow",
+                    "library": "/library?movement=wall_bow", "review": "/review?movement=wall_bow"}  # fmt: skip
+    assert post(client, "movement/draft", {"form": {"name": "Wall bow", "like": ""}}).json()["taken"]
+    refused = post(client, "movement/keep", {"form": {"text": drafted["text"]}})
+    assert (refused.status_code, "kept already" in refused.json()["problems"][0]) == (400, True)
+    assert post(client, "movement/keep", {"form": {"text": drafted["text"], "replaces": True}}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "form", [{}, {"name": ""}, {"name": "x", "like": "no such"}, {"name": "x", "like": "../a.toml"}]
+)
+def test_a_draft_needs_a_name_and_a_movement_of_formcheck(client, form, tmp_path, monkeypatch):
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "data"))
+    refused = post(client, "movement/draft", {"form": form})
+    assert (refused.status_code, len(refused.json()["problems"])) == (400, 1)
+
+
+@pytest.mark.parametrize("text", ["", "]", 'id = "x"', None, '"><script>'])
+def test_a_text_that_is_no_movement_is_not_kept(client, text, tmp_path, monkeypatch):
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "data"))
+    assert post(client, "movement/keep", {"form": {"text": text}}).status_code == 400
+    assert not (tmp_path / "data" / "movements").exists()

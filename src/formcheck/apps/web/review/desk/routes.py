@@ -22,7 +22,7 @@ from formcheck.drivers.therapist.corrected import add_correction, load_correctio
 from formcheck.drivers.therapist.judged_again import load_corrected_poses
 from formcheck.languages.translate import translate
 
-from . import making, prescribing
+from . import drafting, making, prescribing
 from .opened import OpenedResult, find_opened
 from .patient import follow_patient
 from .shown import collect_desk, collect_fixed, pack_poses
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
     from formcheck.core.records import PoseFrame
 
-MOST_BODY_BYTES = 40_000
+MOST_BODY_BYTES = 120_000
+"""A drafted movement file comes back as text."""
 _WEB = Path(__file__).with_name("web")
 _HEADERS = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
 _GONE = "This result is not stored here (any more). Please check the recording again."
@@ -85,6 +86,7 @@ def collect_all(found: OpenedResult) -> dict[str, Any]:
         **collect_desk(found.folder),
         "form": prescribing.describe_form(found),
         "others": making.list_others(found),
+        "drafting": drafting.describe_drafting(found),
     }
 
 
@@ -147,6 +149,16 @@ async def take_prescription(request: Request) -> Response:
 async def take_patient(request: Request) -> Response:
     """Check the recording again, following another person; answer with the name of the result."""
     return await _take_change(request, follow_patient)
+
+
+async def take_drafting(request: Request) -> Response:
+    """Draft a movement from this recording; answer with its text and what is unsure."""
+    return await _take_change(request, lambda found, body: drafting.draft_from_opened(found, body["form"]))
+
+
+async def take_drafted(request: Request) -> Response:
+    """Keep a drafted movement; answer with the places where it is now."""
+    return await _take_change(request, lambda found, body: drafting.keep_drafted(found, body["form"]))
 
 
 async def take_report(request: Request) -> Response:
@@ -245,6 +257,8 @@ ROUTES = [
     Route(f"{DESK_PATH}/draft", take_form_draft, methods=["POST"]),
     Route(f"{DESK_PATH}/prescribe", take_prescription, methods=["POST"]),
     Route(f"{DESK_PATH}/patient", take_patient, methods=["POST"]),
+    Route(f"{DESK_PATH}/movement/draft", take_drafting, methods=["POST"]),
+    Route(f"{DESK_PATH}/movement/keep", take_drafted, methods=["POST"]),
     Route(f"{DESK_PATH}/report", take_report, methods=["POST"]),
     Route(f"{DESK_PATH}/compare", take_comparison, methods=["POST"]),
     Route(f"{DESK_PATH}/export", take_export, methods=["POST"]),

@@ -135,6 +135,7 @@ _SIDE = {
     "tab_log": Phrase("Corrections"),
     "tab_prescribe": Phrase("Prescribe"),
     "tab_report": Phrase("Report"),
+    "tab_draft": Phrase("New movement"),
     "accept": Phrase("Accept"),
     "reject": Phrase("Reject"),
     "take_back": Phrase("Take back"),
@@ -204,5 +205,28 @@ _REPORT = {
     "export_corrections": Phrase("The corrections"),
 }
 
-WORDS = {**_AROUND, **_LOOKING, **_TIMELINE, **_SIDE, **_PRESCRIBE, **_REPORT}
+_DRAFT = {
+    "draft_lead": Phrase(
+        "Does this recording show about three good repetitions? Then formcheck drafts a movement file from it, and "
+        "lists what you should decide. It is kept on this computer only."
+    ),
+    "draft_name": Phrase("Name of the new movement"),
+    "draft_like": Phrase("Like"),
+    "draft_bare": Phrase("none of these"),
+    "draft_make": Phrase("Draft it"),
+    "draft_making": Phrase("Drafting …"),
+    "draft_made": Phrase("Drafted from {count} repetitions. Read it, change it, then keep it."),
+    "draft_unsure": Phrase("What you should decide"),
+    "draft_text": Phrase("The movement file"),
+    "draft_keep": Phrase("Keep it"),
+    "draft_replace": Phrase("Replace the one that is kept"),
+    "draft_taken": Phrase("A movement of this name is kept already."),
+    "draft_kept": Phrase("{name} is kept."),
+    "draft_live": Phrase("Try it live"),
+    "draft_library": Phrase("See it in the Library"),
+    "draft_review": Phrase("Check a recording by it"),
+    "draft_change": Phrase("Change it"),
+}
+
+WORDS = {**_AROUND, **_LOOKING, **_TIMELINE, **_SIDE, **_PRESCRIBE, **_REPORT, **_DRAFT}
 """Key -> English text."""

@@ -3,6 +3,7 @@
 
 import { Clock } from "./clock.js";
 import { button, clock as clockWords, config, fillWords, find, say } from "./dom.js";
+import { DraftForm } from "./draft.js";
 import { Ghost } from "./ghost.js";
 import { followFaults, makeTabs, showFaults, showLog, showTable, showVerdict } from "./panels.js";
 import { PrescribeForm } from "./prescribe.js";
@@ -306,6 +307,7 @@ async function begin() {
   makeTabs();
   prescribe = new PrescribeForm(does);
   report = new ReportForm();
+  new DraftForm(data);
   ghost = new Ghost(stage, data, does);
   wire();
   clock.onChange(() => { follow(); stage.draw(); timeline.follow(); });

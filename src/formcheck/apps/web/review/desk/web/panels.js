@@ -2,7 +2,7 @@
 
 import { button, chip, clock, find, make, say } from "./dom.js";
 
-const TABS = ["faults", "table", "log", "prescribe", "report"];
+const TABS = ["faults", "table", "log", "prescribe", "report", "draft"];
 
 /** Makes the tabs; returns a function that opens one. */
 export function makeTabs() {
