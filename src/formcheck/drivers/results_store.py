@@ -233,6 +233,31 @@ def open_new_result(
         shutil.rmtree(work, ignore_errors=True)
 
 
+@contextmanager
+def adopt_result(key: str) -> Iterator[Path]:
+    """Give an empty folder for the files of a result that was kept elsewhere.
+
+    It becomes the result `key` of the person who is served, if the block ends well.
+
+    Raises
+    ------
+    StoreError
+        The folder of the results cannot be written to.
+    """
+    work = make_unfinished_folder()
+    try:
+        yield work
+        card = _Card(recording=key, movement="")
+        with suppress(OSError, ValueError), (work / _CARD).open("rb") as file:
+            card = _Card.model_validate_json(file.read(_MOST_CARD_BYTES))
+        card = card.model_copy(update={"person": find_person_key()})
+        (work / _CARD).write_text(card.model_dump_json(), encoding="utf-8")
+        with suppress(OSError):  # it is there already
+            work.rename(find_results_dir() / key)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
 def claim_left_folders() -> list[Path]:
     """Take over the unfinished work of processes that were killed; return its folders.
 

@@ -11,9 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.core.errors import StoreError
+from formcheck.drivers.results_store import KEY, find_result, open_new_result
 from formcheck.drivers.therapist import patients as store
 from formcheck.drivers.therapist import vault as vaults
-from formcheck.drivers.therapist.patients import add_patient, delete_patient, list_patients, open_patient
+from formcheck.drivers.therapist.patients import (
+    add_patient,
+    delete_patient,
+    find_patient,
+    list_patients,
+    open_patient,
+)
 from formcheck.drivers.therapist.vault import PIECE_BYTES, make_vault
 
 SECRET, OTHER = "correct horse battery", "wrong horse battery"
@@ -230,3 +237,72 @@ def test_a_list_with_a_path_in_it_is_refused(result, name):
     index.write_text(index.read_text().replace('"note.txt"', f'"{name}"'))
     with pytest.raises(StoreError, match="expected the list of what is kept"):
         folder.read_index()
+
+
+# Results of the app ---------------------------------------------------------------------------------------------------
+
+
+KEY_OF_RESULT = "a" * 32
+
+
+@pytest.fixture
+def stored(results):
+    """Return a result of the app that has a part, as a session has."""
+    with open_new_result(KEY_OF_RESULT, recording='=1 "><script>.mp4', movement="Plank") as work:
+        for name, content in FILES.items():
+            (work / name).write_bytes(content)
+        (work / "01_plank").mkdir()
+        (work / "01_plank" / "summary.json").write_bytes(b"PART READABLE")
+        (work / "other").mkdir()
+        (work / "other" / "x.txt").write_bytes(b"not of a result")
+    return find_result(KEY_OF_RESULT)
+
+
+@pytest.mark.parametrize("passphrase", [None, SECRET])
+def test_a_result_moves_in_and_is_worked_on_in_a_copy(stored, passphrase):
+    folder = add_patient("A-17", passphrase=passphrase)
+    kept = folder.move_in(stored)
+    assert (kept.label, kept.name) == ('=1 "><script>.mp4 · Plank', KEY_OF_RESULT)
+    assert not stored.folder.exists()
+    assert (b"READABLE" in read_all(folder.path)) == (passphrase is None)
+    assert folder.open_copy(KEY_OF_RESULT) == folder.open_copy(KEY_OF_RESULT) == KEY_OF_RESULT
+    copy = find_result(KEY_OF_RESULT)
+    assert (copy.recording, copy.movement) == (stored.recording, stored.movement)
+    assert (copy.folder / "01_plank" / "summary.json").read_bytes() == b"PART READABLE"
+    (copy.folder / "note.txt").write_bytes(b"changed READABLE")
+    folder.move_in(copy, name=kept.name)
+    assert find_result(KEY_OF_RESULT) is None
+    [again] = folder.read_index().results
+    assert again.name == kept.name
+    folder.open_copy(again.name)
+    assert (find_result(KEY_OF_RESULT).folder / "note.txt").read_bytes() == b"changed READABLE"
+    assert folder.read_index().exports == []  # nothing left the computer
+
+
+def test_what_cannot_be_kept_whole_stays_where_it_was(stored, monkeypatch):
+    folder = add_patient("A-17", passphrase=SECRET)
+
+    def is_full(*_args, **_more):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(vaults.Vault, "encrypt_file", is_full)
+    with pytest.raises((OSError, StoreError)):
+        folder.move_in(stored)
+    assert find_result(KEY_OF_RESULT) is not None
+    assert folder.read_index().results == []
+
+
+def test_a_copy_of_a_folder_from_elsewhere_gets_a_key(result, results):
+    folder = add_patient("A-17")
+    folder.keep_result(result)
+    key = folder.open_copy("monday")
+    assert (KEY.fullmatch(key) is not None, find_result(key).recording) == (True, key)
+    with pytest.raises(StoreError, match="expected one of the kept results"):
+        folder.open_copy("tuesday")
+
+
+@pytest.mark.parametrize("name", ["", "..", "../x", "a" * 16, "A" * 16, "0" * 17])
+def test_a_patient_is_found_by_the_name_of_the_folder_alone(name):
+    folder = add_patient("A-17")
+    assert find_patient(folder.path.name) == folder.path
+    assert find_patient(name) is None

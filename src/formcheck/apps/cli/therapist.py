@@ -244,7 +244,8 @@ def show_patient(code: Code, passphrase_file: PassphraseFile = None) -> None:
     """List what is kept of a patient, and what was exported."""
     index = _open_folder(code, passphrase_file).read_index()
     for one in index.results:
-        typer.echo(f"kept\t{one.kept_utc:%Y-%m-%d %H:%M}\t{keep_on_a_line(one.name)}")
+        label = f"\t{keep_on_a_line(one.label)}" if one.label else ""
+        typer.echo(f"kept\t{one.kept_utc:%Y-%m-%d %H:%M}\t{keep_on_a_line(one.name)}{label}")
     for entry in index.exports:
         line = f"exported\t{entry.at_utc:%Y-%m-%d %H:%M}\t{entry.what} to {entry.to}"
         typer.echo(keep_on_a_line(line).replace("\\t", "\t"))

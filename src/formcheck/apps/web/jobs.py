@@ -82,6 +82,8 @@ class JobBook:
     def __init__(self, workers: int | None = None) -> None:
         self._jobs: dict[str, CheckJob] = {}
         self._lock = threading.Lock()
+        self.when_finished: Callable[[str], None] = _ignore
+        """Called with the key of a result that is there now, for the person who asked for it."""
         self._workers = workers or max(1, (os.cpu_count() or 2) // 2)
         self._pool: ThreadPoolExecutor | None = None
 
@@ -102,7 +104,9 @@ class JobBook:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="check")
             # also called if the job is cancelled before its turn
-            self._pool.submit(copy_context().run, _run, job, work).add_done_callback(lambda _: tidy())
+            self._pool.submit(copy_context().run, _run, job, work, self.when_finished).add_done_callback(
+                lambda _: tidy()
+            )
             return job
 
     def find(self, key: str, visitor: str) -> CheckJob | None:
@@ -147,7 +151,11 @@ def _do_nothing() -> None:
     pass
 
 
-def _run(job: CheckJob, work: Work) -> None:
+def _ignore(_key: str) -> None:
+    pass
+
+
+def _run(job: CheckJob, work: Work, when_finished: Callable[[str], None]) -> None:
     def progress(done: int, total: int) -> None:
         if job._stop.is_set():
             raise StoppedError
@@ -159,6 +167,7 @@ def _run(job: CheckJob, work: Work) -> None:
         progress(0, 0)
         job.started_s, job.state = time.monotonic(), "running"
         work(progress)
+        when_finished(job.key)
         job.state = "finished"
     except StoppedError:
         job.state = "stopped"

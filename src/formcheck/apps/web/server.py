@@ -46,6 +46,7 @@ def build_app_parts(host: str = "127.0.0.1", port: int | None = None, owner: Own
     from formcheck.apps.web.review import result_routes, uploads
     from formcheck.apps.web.review.desk import routes as review_desk
     from formcheck.apps.web.review.many import routes as review_many
+    from formcheck.apps.web.review.patients import routes as review_patients
 
     from . import demonstrations
     from .access.guard import DoorGuard
@@ -64,6 +65,7 @@ def build_app_parts(host: str = "127.0.0.1", port: int | None = None, owner: Own
         uploads,
         review_desk,
         review_many,
+        review_patients,
         demonstrations,
         page_socket,
     )
@@ -216,6 +218,7 @@ def _import_streamlit() -> Any:
 async def _run_while_open(_app: st.App) -> AsyncIterator[None]:
     from formcheck.apps.web.live.desk_routes import Desk
     from formcheck.apps.web.live.socket import LiveSessions
+    from formcheck.apps.web.review.patients.unlocked import PATIENTS
     from formcheck.apps.web.review.uploads import UPLOADS
     from formcheck.drivers.history.keeper import KEEPER
     from formcheck.drivers.user_data import protect_user_data
@@ -224,6 +227,7 @@ async def _run_while_open(_app: st.App) -> AsyncIterator[None]:
     from .phone.page_socket import PhoneCamera
 
     protect_user_data()
+    BOOK.when_finished = PATIENTS.keep_finished
     _tidy_up()
     try:
         yield

@@ -8,6 +8,7 @@ found stays readable.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import shutil
 from contextlib import suppress
@@ -20,6 +21,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from formcheck.core.errors import StoreError
 from formcheck.drivers.atomic_files import require_no_link, stage_files, write_one_file
+from formcheck.drivers.results_store import KEY, StoredResult, adopt_result, find_result
 from formcheck.drivers.user_data import find_data_dir, make_private_folder
 
 from .vault import Vault, make_vault, open_vault
@@ -31,8 +33,10 @@ _MOST_NAME = 200
 _MOST_BYTES = 20_000_000
 
 
-_FileName = Annotated[str, Field(pattern=r"^[^./\\:][^/\\:]{0,199}$")]
-"""No path: what a list names cannot lie elsewhere."""
+_PART = re.compile(r"[0-9]{2}_[a-z0-9_]{1,60}")
+"""The folder of one part of a session, within its result."""
+_FileName = Annotated[str, Field(pattern=r"^([0-9]{2}_[a-z0-9_]{1,60}/)?[^./\\:][^/\\:]{0,199}$")]
+"""No path but into a part: what a list names cannot lie elsewhere."""
 
 
 class _PatientRecord(BaseModel):
@@ -50,13 +54,20 @@ class PatientCard(_PatientRecord):
 
 
 class KeptResult(_PatientRecord):
-    """One result that is kept: its name, when, and where each of its files lies."""
+    """One result that is kept.
+
+    Parameters
+    ----------
+    name : of the folder that was kept.
+    label : what it is called to people; empty = as its name.
+    kept_utc : when it was kept last.
+    files : where each of its files lies.
+    """
 
     name: Annotated[str, Field(min_length=1, max_length=_MOST_NAME)]
+    label: Annotated[str, Field(max_length=_MOST_NAME)] = ""
     kept_utc: AwareDatetime
-    files: dict[
-        Annotated[str, Field(pattern=r"^[^./\\:][^/\\:]{0,199}$")], Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-    ]
+    files: dict[_FileName, Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]]
 
 
 class ExportEntry(_PatientRecord):
@@ -101,20 +112,64 @@ class PatientFolder:
             came = "a damaged file; put back a copy of it"
             raise StoreError(f"{self.path.name}: expected the list of what is kept, got {came}") from None
 
-    def keep_result(self, result: Path) -> KeptResult:
-        """Copy a result's files into the folder; one of the same name is replaced."""
+    def keep_result(self, result: Path, *, name: str = "", label: str = "") -> KeptResult:
+        """Copy a result's files into the folder; one of the same name is replaced.
+
+        Parameters
+        ----------
+        result : folder of a check; the parts of a session within it are kept, too.
+        name : by which it is found again; default: that of its folder.
+        label : what it is called to people.
+        """
         if not (result / "summary.json").is_file():
             came = "no summary.json in it" if result.is_dir() else "no such folder"
             raise StoreError(f"{result.name}: expected a result of formcheck check --out, got {came}; check the path")
         index, files = self.read_index(), {}
-        for file in sorted(one for one in result.iterdir() if one.is_file()):
-            require_no_link(result, file)
-            files[file.name] = secrets.token_hex(16)
-            self._put(file, files[file.name])
-        kept = KeptResult(name=result.name[:_MOST_NAME], kept_utc=datetime.now(UTC), files=files)
+        for file in _list_result_files(result):
+            within = file.relative_to(result).as_posix()
+            files[within] = secrets.token_hex(16)
+            self._put(file, files[within])
+        name = (name or result.name)[:_MOST_NAME]
+        kept = KeptResult(name=name, label=label[:_MOST_NAME], kept_utc=datetime.now(UTC), files=files)
         others = [one for one in index.results if one.name != kept.name]
         self._write_index(index.model_copy(update={"results": [*others, kept]}))
         return kept
+
+    def move_in(self, result: StoredResult, *, name: str = "") -> KeptResult:
+        """Keep a stored result, then delete it where it was.
+
+        It is deleted once all of it can be read back.
+        """
+        label = f"{result.recording} · {result.movement}"
+        kept = self.keep_result(result.folder, name=name, label=label)
+        for within, blob in kept.files.items():
+            self._require_same(result.folder / within, blob)
+        shutil.rmtree(result.folder)
+        return kept
+
+    def open_copy(self, name: str) -> str:
+        """Copy a kept result to the results of this computer; return its key there.
+
+        The copy is readable, and stays until `move_in` takes it back. If there is one, it is used.
+        """
+        kept, key = self._find_kept(name), make_copy_key(name)
+        if find_result(key) is None:
+            with adopt_result(key) as work:
+                self._write_files(kept, work)
+        return key
+
+    def _find_kept(self, name: str) -> KeptResult:
+        index = self.read_index()
+        kept = next((one for one in index.results if one.name == name), None)
+        if kept is None:
+            known = ", ".join(one.name for one in index.results) or "none"
+            raise StoreError(f"{self.path.name}: expected one of the kept results ({known}), got {name!r}")
+        return kept
+
+    def _write_files(self, kept: KeptResult, folder: Path) -> None:
+        for within, blob in kept.files.items():
+            (folder / within).parent.mkdir(exist_ok=True)
+            self._get(blob, folder / within)
 
     def take_out(self, name: str, out: Path, *, blur_faces: bool = False) -> Path:
         """Write the files of a kept result to a folder, readable.
@@ -125,16 +180,11 @@ class PatientFolder:
         ----------
         blur_faces : hide the face in the annotated film; what else may show it stays behind.
         """
-        index = self.read_index()
-        kept = next((one for one in index.results if one.name == name), None)
-        if kept is None:
-            known = ", ".join(one.name for one in index.results) or "none"
-            raise StoreError(f"{self.path.name}: expected one of the kept results ({known}), got {name!r}")
-        self.log_export(name, out.name)
+        kept = self._find_kept(name)
+        self.log_export(kept.label or name, out.name)
         with stage_files(out) as part:
             if part is not None:
-                for file, blob in kept.files.items():
-                    self._get(blob, part / file)
+                self._write_files(kept, part)
                 if blur_faces:
                     _hide_faces(part)
         return out
@@ -212,14 +262,31 @@ class PatientFolder:
                 file.unlink(missing_ok=True)
 
 
+def make_copy_key(name: str) -> str:
+    """Return the key of the working copy of a kept result.
+
+    A result of the app keeps its own.
+    """
+    return name if KEY.fullmatch(name) else hashlib.sha256(f"patient {name}".encode()).hexdigest()[:32]
+
+
+def _list_result_files(result: Path) -> list[Path]:
+    """Return the files of a result and of its parts; links are refused."""
+    parts = [one for one in result.iterdir() if one.is_dir() and _PART.fullmatch(one.name)]
+    files = sorted(file for folder in (result, *parts) for file in folder.iterdir() if file.is_file())
+    for file in files:
+        require_no_link(result, file)
+    return files
+
+
 def _hide_faces(part: Path) -> None:
     """Replace the film of a result by one without the face.
 
     Everything else that could show it goes: reports, other films, pictures. Only kinds without pictures stay.
     """
     film = part / "annotated.mp4"
-    for other in part.iterdir():
-        if other != film and other.suffix.lower() not in _WITHOUT_PICTURES:
+    for other in part.rglob("*"):
+        if other.is_file() and other != film and other.suffix.lower() not in _WITHOUT_PICTURES:
             other.unlink()
     if film.is_file():
         from .hidden_faces import write_hidden_film
@@ -267,6 +334,13 @@ def add_patient(code: str, *, passphrase: str | None = None) -> PatientFolder:
     return folder
 
 
+def find_patient(folder_id: str) -> Path | None:
+    """Return the folder of a patient by its own name, or None."""
+    path = find_data_dir() / PATIENTS / folder_id
+    is_one = re.fullmatch(r"[0-9a-f]{16}", folder_id) and not path.is_symlink() and (path / _PATIENT).is_file()
+    return path if is_one else None
+
+
 def list_patients() -> dict[str, Path]:
     """Return the folder of each patient, by code."""
     found = {}
@@ -292,10 +366,21 @@ def open_patient(code: str, *, passphrase: str | None = None) -> PatientFolder:
     path = list_patients().get(code)
     if path is None:
         raise StoreError(f"expected the code of a patient, got {code!r}; see formcheck patient list")
+    if passphrase is None and is_encrypted(path):
+        raise StoreError(f"{code}: expected the passphrase of this patient, got none")
+    return open_patient_at(path, passphrase=passphrase or "")
+
+
+def open_patient_at(path: Path, *, passphrase: str) -> PatientFolder:
+    """Open the folder of a patient; one that is not encrypted needs no passphrase.
+
+    Raises
+    ------
+    StoreError
+        The passphrase is another one.
+    """
     if not is_encrypted(path):
         return PatientFolder(path, None)
-    if passphrase is None:
-        raise StoreError(f"{code}: expected the passphrase of this patient, got none")
     vault = open_vault(path / _LOCK, passphrase)
     finish_encryption(path)
     return PatientFolder(path, vault)

@@ -26,7 +26,7 @@ from formcheck.drivers.samples import Sample, list_samples
 from formcheck.sources.video import hash_recording, open_video
 
 from .checks import CheckRequest, date_upload, load_all_movements, start_check
-from .result_routes import FOLDER_PATH
+from .result_routes import FOLDER_PATH, PATIENTS_PATH
 from .uploads import MOST_DURATION_S, MOST_UPLOAD_BYTES, UPLOAD_PATH, UPLOAD_SUFFIXES, UPLOADS
 
 _PICTURE_SIDE_PX = 320
@@ -170,7 +170,8 @@ def _choose_recording() -> str | None:
     chosen = show_uploader(f"upload-{st.session_state.get('uploads', 0)}")
     st.caption("It stays on this machine. The copy made for the check is deleted when the check ends.")
     several = f'<a href="{FOLDER_PATH}" target="_self">A folder, or several recordings at once</a>'
-    st.html(f'<p class="fc-line">{several}</p>')
+    patients = f'<a href="{PATIENTS_PATH}" target="_self">Patients: a folder for each</a>'
+    st.html(f'<p class="fc-line">{several} · {patients}</p>')
     return chosen if chosen and UPLOADS.find(chosen) is not None else None
 
 

@@ -24,6 +24,8 @@ DESK_PATH = "/review/desk"
 """Where a result is corrected; see the folder `desk`."""
 FOLDER_PATH = "/review/folder"
 """Where many recordings are checked, one after the other; see the folder `many`."""
+PATIENTS_PATH = "/review/patients"
+"""Where a therapist keeps the folders of patients; see the folder `patients`."""
 _SECRET = secrets.token_bytes(32)
 _KEY_OF_TOKEN: dict[str, str] = {}
 _RESULT_TYPES = {".mp4": "video/mp4", ".json": "application/json", ".parquet": "application/vnd.apache.parquet"}

@@ -258,6 +258,34 @@ def test_another_body_is_laid_over_and_switched(desk, app, checkout):
     visitor.complaints = [one for one in visitor.complaints if "400" not in one]  # the refusal
 
 
+def test_a_movement_is_drafted_changed_kept_and_found(desk, app, checkout):
+    visitor = desk()
+    page = visitor.page
+    page.get_by_role("tab", name="New movement").click()
+    page.get_by_role("button", name="Draft it").click()
+    expect(page.locator(".draft .state")).to_contain_text("give the new movement a name")
+    page.get_by_label("Name of the new movement").fill(f"Wall bow {HOSTILE}")
+    page.get_by_role("button", name="Draft it").click()
+    text = page.get_by_label("The movement file")
+    expect(text).to_be_visible()
+    expect(page.locator(".draft .unsure li").first).to_be_visible()
+    drafted = text.input_value()
+    text.fill(drafted.replace("[dose]", "[dose"))
+    keep = page.locator(".draft").get_by_role("button", name="Keep it")
+    keep.click()
+    expect(page.locator(".draft .state.problem")).to_contain_text("draft.toml")
+    text.fill(drafted)
+    keep_picture(checkout, visitor, "desk-draft")
+    keep.click()
+    expect(page.locator(".draft .state")).to_contain_text("is kept")
+    [kept] = (app.data / "movements").iterdir()
+    page.get_by_role("link", name="See it in the Library").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(f"Wall bow {HOSTILE}")
+    page.goto(f"{app.address}/practise?movement={kept.stem}")
+    expect(page.locator(f".stretch[data-movement={kept.stem}]")).to_contain_text("(own)")
+    visitor.complaints = [one for one in visitor.complaints if "400" not in one]  # the two refusals
+
+
 def test_what_people_write_stays_text(desk):
     page = desk().page
     sign(page, HOSTILE)

@@ -16,6 +16,7 @@ from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.guard import is_from_our_page
 from formcheck.apps.web.language import fill_page, find_language, send_json, write_script_json
 from formcheck.apps.web.page_files import send_page_file
+from formcheck.apps.web.review.patients.unlocked import PATIENTS
 from formcheck.apps.web.review.result_routes import DESK_PATH
 from formcheck.core.errors import FormCheckError, MovementFileError, SourceError
 from formcheck.drivers.therapist.corrected import add_correction, load_corrections, take_back_last
@@ -184,6 +185,10 @@ def send_made(request: Request) -> Response:
     path = making.find_made(found, request.query_params.get("name", "")) if found else None
     if found is None or path is None:
         return PlainTextResponse(_GONE, 404)
+    try:
+        PATIENTS.log_download(found.key, path.name)
+    except FormCheckError as error:
+        return PlainTextResponse(str(error), 500)
     return FileResponse(path, filename=f"{found.stem}-{path.name}", headers=_HEADERS)
 
 

@@ -1,0 +1,1 @@
+"""The patients of a therapist: their folders, opened and locked from a page."""

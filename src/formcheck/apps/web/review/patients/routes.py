@@ -1,0 +1,276 @@
+"""Serve the page of patients: their folders, and what left them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from formcheck.apps.web.access import tokens
+from formcheck.apps.web.access.guard import is_from_our_page
+from formcheck.apps.web.language import fill_page, find_language, send_json, write_script_json
+from formcheck.apps.web.page_files import send_page_file
+from formcheck.apps.web.review.result_routes import DESK_PATH, PATIENTS_PATH
+from formcheck.core.errors import FormCheckError, StoreError
+from formcheck.drivers.results_store import find_result, list_results
+from formcheck.drivers.therapist.patients import (
+    add_patient,
+    delete_patient,
+    find_patient,
+    is_encrypted,
+    list_patients,
+    make_copy_key,
+)
+from formcheck.drivers.therapist.vault import LEAST_LETTERS
+from formcheck.drivers.user_data import GUEST, find_person_key
+from formcheck.languages.translate import translate
+from formcheck.sources.owned_files import name_temp_folder
+
+from .unlocked import LOCKED_AFTER_S, PATIENTS
+from .words import NO_SCRIPT, TITLE, WORDS
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+_MOST_BODY_BYTES = 8_000
+_MOST_PASSPHRASE = 1_000
+_MOST_LISTED = 200
+_WEB = Path(__file__).with_name("web")
+_HEADERS = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
+_TOO_OLD = "This page is too old. Please load it again."
+_ELSEWHERE = "This belongs to another page."
+_GUEST = "Please say on Today who you are: the folders of patients are not for guests."
+
+Order = dict[str, Any]
+
+
+def patients_page(request: Request) -> Response:
+    """Answer with the page."""
+    config = {"words": WORDS, "least_letters": LEAST_LETTERS, "minutes": round(LOCKED_AFTER_S / 60)}
+    language = find_language(request)
+    texts = {
+        "__CONFIG__": write_script_json(translate(config, language)),
+        "__NO_SCRIPT__": str(translate(NO_SCRIPT, language)),
+        "__TITLE__": str(translate(TITLE, language)),
+    }
+    html = fill_page((_WEB / "patients.html").read_text(encoding="utf-8"), language, texts)
+    return HTMLResponse(html, headers={**_HEADERS, "Vary": "Accept-Language, Cookie"})
+
+
+def send_patients_file(request: Request) -> Response:
+    """Answer with one of the page's own files."""
+    return send_page_file(_WEB, request.path_params["name"])
+
+
+def list_folders(_order: Order) -> Order:
+    """Return every patient of this computer."""
+    return {"patients": [_describe_folder(path, code) for code, path in list_patients().items()]}
+
+
+def _describe_folder(path: Path, code: str) -> Order:
+    return {"id": path.name, "code": code, "encrypted": is_encrypted(path), "open": PATIENTS.is_open(path)}
+
+
+def add_folder(order: Order) -> Order:
+    """Make the folder of a new patient; it is open at once."""
+    code, passphrase = " ".join(str(order["code"]).split()), _read_secret(order, "passphrase")
+    folder = add_patient(code, passphrase=passphrase or None)
+    if folder.vault is not None:
+        PATIENTS.remember(folder)
+    return {"id": folder.path.name}
+
+
+def show_folder(order: Order) -> Order:
+    """Return what is kept of a patient, what left, and what could come in."""
+    path = _find_path(order)
+    code = next((code for code, one in list_patients().items() if one == path), "")
+    about = _describe_folder(path, code)
+    if not about["open"]:
+        return about
+    index = PATIENTS.find(path).read_index()
+    copies = {make_copy_key(one.name) for one in index.results}
+    kept = [
+        {"name": one.name, "label": one.label or one.name, "kept_s": one.kept_utc.timestamp(),
+         "copy": PATIENTS.find_copy(one.name) is not None}
+        for one in sorted(index.results, key=lambda one: one.kept_utc, reverse=True)
+    ]  # fmt: skip
+    stored = [
+        {"key": one.key, "name": f"{one.recording} · {one.movement}", "dated_s": one.dated_s}
+        for one in list_results()
+        if one.key not in copies
+    ]
+    exports = [{"at_s": one.at_utc.timestamp(), "what": one.what, "to": one.to} for one in reversed(index.exports)]
+    active = PATIENTS.find_active() == path.name
+    return {**about, "kept": kept, "stored": stored[:_MOST_LISTED], "exports": exports, "active": active}
+
+
+def unlock_folder(order: Order) -> Order:
+    """Open a folder with its passphrase."""
+    PATIENTS.unlock(_find_path(order), _read_secret(order, "passphrase"))
+    return show_folder(order)
+
+
+def lock_folder(order: Order) -> Order:
+    """Put working copies back and lock a folder."""
+    return {"count": PATIENTS.close(_find_path(order))}
+
+
+def choose_folder(order: Order) -> Order:
+    """Let new results go into a folder, or no longer."""
+    PATIENTS.choose_active(_find_path(order) if order["active"] is True else None)
+    return show_folder(order)
+
+
+def move_result_in(order: Order) -> Order:
+    """Keep a stored result, and delete it where it was."""
+    found = find_result(str(order["key"]))
+    if found is None or found.person != find_person_key():
+        raise StoreError("expected a result that is stored here, got none; load the page again")
+    PATIENTS.find(_find_path(order)).move_in(found)
+    return show_folder(order)
+
+
+def open_kept(order: Order) -> Order:
+    """Make a working copy of a kept result; answer with the address of its desk."""
+    key = PATIENTS.find(_find_path(order)).open_copy(str(order["name"]))
+    return {"url": f"{DESK_PATH}?result={key}"}
+
+
+def put_kept_back(order: Order) -> Order:
+    """Keep a working copy as it is now, and delete it."""
+    PATIENTS.put_back(PATIENTS.find(_find_path(order)), str(order["name"]))
+    return show_folder(order)
+
+
+def encrypt_patient(order: Order) -> Order:
+    """Encrypt a folder that was readable; it stays open."""
+    passphrase = _read_secret(order, "passphrase")
+    PATIENTS.remember(PATIENTS.find(_find_path(order)).encrypt(passphrase))
+    return show_folder(order)
+
+
+def change_lock(order: Order) -> Order:
+    """Give a folder another passphrase.
+
+    The old one is asked for even while it is open.
+    """
+    path = _find_path(order)
+    PATIENTS.unlock(path, _read_secret(order, "old"))
+    PATIENTS.find(path).change_passphrase(_read_secret(order, "passphrase"))
+    return show_folder(order)
+
+
+def delete_folder(order: Order) -> Order:
+    """Delete everything of a patient whose code was written once more."""
+    path, code = _find_path(order), str(order["code"])
+    if list_patients().get(code) != path:
+        raise StoreError("expected the name or code of this patient, got another one; nothing was deleted")
+    PATIENTS.choose_active(None)
+    delete_patient(code)
+    return {}
+
+
+def _find_path(order: Order) -> Path:
+    path = find_patient(str(order["id"]))
+    if path is None:
+        raise StoreError("expected a patient of this computer, got none; load the page again")
+    return path
+
+
+def _read_secret(order: Order, key: str) -> str:
+    found = order.get(key) or ""
+    if not isinstance(found, str) or len(found) > _MOST_PASSPHRASE:
+        raise ValueError(key)
+    return found
+
+
+# Answers --------------------------------------------------------------------------------------------------------------
+
+
+def _make_answer(does: Callable[[Order], Order]) -> Callable[[Request], Any]:
+    async def answer(request: Request) -> Response:
+        return await _take_patient_order(request, lambda order: send_json(request, does(order), _HEADERS))
+
+    return answer
+
+
+async def take_kept_out(request: Request) -> Response:
+    """Answer with the files of a kept result as a zip.
+
+    The log of exports says so first.
+    """
+    return await _take_patient_order(request, _zip_kept)
+
+
+def _zip_kept(order: Order) -> Response:
+    folder = Path(tempfile.mkdtemp(prefix=name_temp_folder()))
+    try:
+        out = PATIENTS.find(_find_path(order)).take_out(
+            str(order["name"]), folder / "zip of the app", blur_faces=order.get("blur") is True
+        )
+        packed = shutil.make_archive(str(folder / "kept"), "zip", out)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    tidy = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
+    return FileResponse(packed, media_type="application/zip", filename="kept.zip", headers=_HEADERS, background=tidy)
+
+
+async def _take_patient_order(request: Request, does: Callable[[Order], Response]) -> Response:
+    if not tokens.is_valid_token(request.headers.get(tokens.TOKEN_HEADER, "")) or not is_from_our_page(request):
+        return PlainTextResponse(_TOO_OLD, 403)
+    if find_person_key() == GUEST:
+        return JSONResponse({"problem": _GUEST}, 403, headers=_HEADERS)
+    content = b""
+    async for piece in request.stream():
+        content += piece
+        if len(content) > _MOST_BODY_BYTES:
+            return PlainTextResponse(f"expected at most {_MOST_BODY_BYTES} bytes, got more", 413)
+    return await run_in_threadpool(_obey, content, does)
+
+
+def _obey(content: bytes, does: Callable[[Order], Response]) -> Response:
+    """Do what an order says, one at a time; a refusal is one line."""
+    try:
+        order = json.loads(content)
+        if not isinstance(order, dict):
+            raise TypeError
+        with PATIENTS.lock:
+            return does(order)
+    except FormCheckError as error:
+        return JSONResponse({"problem": str(error)}, 400, headers=_HEADERS)
+    except OSError as error:
+        problem = f"expected room on the disk, got: {error.strerror}; what was kept before is as it was"
+        return JSONResponse({"problem": problem}, 507, headers=_HEADERS)
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return JSONResponse({"problem": _TOO_OLD}, 400, headers=_HEADERS)
+
+
+_ORDERS: dict[str, Callable[[Order], Order]] = {
+    "list": list_folders,
+    "add": add_folder,
+    "show": show_folder,
+    "unlock": unlock_folder,
+    "lock": lock_folder,
+    "active": choose_folder,
+    "move_in": move_result_in,
+    "open": open_kept,
+    "put_back": put_kept_back,
+    "encrypt": encrypt_patient,
+    "passphrase": change_lock,
+    "delete": delete_folder,
+}
+ROUTES = [
+    Route(PATIENTS_PATH, patients_page, methods=["GET"]),
+    Route(f"{PATIENTS_PATH}/web/{{name}}", send_patients_file, methods=["GET"]),
+    *(Route(f"{PATIENTS_PATH}/{name}", _make_answer(does), methods=["POST"]) for name, does in _ORDERS.items()),
+    Route(f"{PATIENTS_PATH}/take_out", take_kept_out, methods=["POST"]),
+]

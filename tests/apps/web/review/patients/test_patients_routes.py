@@ -1,0 +1,213 @@
+"""The page of patients: what is shown only while a folder is open, and what is refused."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from formcheck.apps.web.access import tokens
+from formcheck.apps.web.jobs import JobBook
+from formcheck.apps.web.review.desk.routes import ROUTES as DESK_ROUTES
+from formcheck.apps.web.review.patients import unlocked
+from formcheck.apps.web.review.patients.routes import ROUTES
+from formcheck.apps.web.review.patients.unlocked import PATIENTS
+from formcheck.apps.web.review.patients.words import WORDS
+from formcheck.drivers.results_store import find_result, find_results_dir, open_new_result
+from formcheck.drivers.therapist import vault as vaults
+from formcheck.drivers.user_data import GUEST, run_as
+
+from ....conftest import make_result, wait_until
+
+SECRET, OTHER = "correct horse battery", "wrong horse battery"
+HOSTILE = '"><script>alert(1)</script> \u05e9\u05dc\u05d5\u05dd =1+1 🙂'
+KEY = "a" * 32
+
+
+@pytest.fixture
+def client(results, tmp_path, monkeypatch):
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(vaults, "_COST", 2**14)  # the cost of a try is not what is tested
+    PATIENTS.__init__()
+    return TestClient(Starlette(routes=ROUTES), base_url="http://127.0.0.1")
+
+
+@pytest.fixture
+def stored(client):
+    with open_new_result(KEY, recording=f"{HOSTILE}.mp4", movement="Plank") as work:
+        make_result(work, exist_ok=True)
+    return find_result(KEY)
+
+
+def post(client, name, body=None, **headers):
+    sent = {tokens.TOKEN_HEADER: tokens.make_token(), **headers}
+    return client.post(f"/review/patients/{name}", content=json.dumps(body or {}), headers=sent)
+
+
+def add(client, code="A-17", passphrase=""):
+    return post(client, "add", {"code": code, "passphrase": passphrase}).json()["id"]
+
+
+def test_the_page_has_all_its_words_and_no_script_within(client):
+    page = client.get("/review/patients").text
+    assert all(str(words) for words in WORDS.values())
+    assert page.count("<script") == 2
+    assert "Patienten" in client.get("/review/patients", headers={"Accept-Language": "de"}).text
+    assert client.get("/review/patients/web/main.js").status_code == 200
+    assert client.get("/review/patients/web/..%2Froutes.py").status_code == 404
+
+
+def test_only_our_page_and_no_guest_comes_in(client):
+    assert client.post("/review/patients/list", content="{}").status_code == 403
+    assert post(client, "list", **{"sec-fetch-site": "cross-site"}).status_code == 403
+    refused = run_as(GUEST, post, client, "list")
+    assert (refused.status_code, "guests" in refused.json()["problem"]) == (403, True)
+    assert post(client, "list", {"x": "x" * 9000}).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "name", ["show", "unlock", "lock", "active", "move_in", "open", "put_back", "take_out", "delete"]
+)
+@pytest.mark.parametrize("body", [{}, {"id": "../../x"}, {"id": 7}, {"id": "0" * 16}, [1]])
+def test_what_names_no_patient_is_refused(client, name, body):
+    add(client)
+    sent = {tokens.TOKEN_HEADER: tokens.make_token()}
+    found = client.post(f"/review/patients/{name}", content=json.dumps(body), headers=sent)
+    assert (found.status_code, bool(found.json()["problem"])) == (400, True)
+
+
+def test_a_hostile_name_is_a_name(client):
+    where = add(client, HOSTILE)
+    [one] = post(client, "list").json()["patients"]
+    assert one == {"id": where, "code": " ".join(HOSTILE.split()), "encrypted": False, "open": True}
+    refused = post(client, "add", {"code": HOSTILE})
+    assert (refused.status_code, "choose another code" in refused.json()["problem"]) == (400, True)
+    assert post(client, "add", {"code": "  "}).status_code == 400
+    assert post(client, "add", {"code": "x" * 300}).status_code == 400
+
+
+def test_a_short_passphrase_makes_no_folder(client):
+    assert post(client, "add", {"code": "A-17", "passphrase": "short"}).status_code == 400
+    assert post(client, "list").json()["patients"] == []
+
+
+def test_a_locked_folder_shows_nothing_but_its_code(client, stored):
+    where = add(client, passphrase=SECRET)
+    moved = post(client, "move_in", {"id": where, "key": KEY}).json()
+    assert ([one["label"] for one in moved["kept"]], moved["stored"]) == ([f"{HOSTILE}.mp4 · Plank"], [])
+    assert not stored.folder.exists()
+    assert post(client, "lock", {"id": where}).json() == {"count": 0}
+    locked = post(client, "show", {"id": where}).json()
+    assert locked == {"id": where, "code": "A-17", "encrypted": True, "open": False}
+    for name, body in (("open", {"name": KEY}), ("take_out", {"name": KEY}), ("put_back", {"name": KEY}),
+                       ("active", {"active": True}), ("encrypt", {"passphrase": SECRET})):  # fmt: skip
+        assert post(client, name, {"id": where, **body}).status_code == 400
+    refused = post(client, "unlock", {"id": where, "passphrase": OTHER})
+    assert (refused.status_code, "cannot be found again" in refused.json()["problem"]) == (400, True)
+    assert post(client, "unlock", {"id": where, "passphrase": SECRET}).json()["kept"] == moved["kept"]
+
+
+def test_a_copy_is_worked_on_and_locking_puts_it_back(client, stored):
+    where = add(client, passphrase=SECRET)
+    post(client, "move_in", {"id": where, "key": KEY})
+    assert post(client, "open", {"id": where, "name": KEY}).json() == {"url": f"/review/desk?result={KEY}"}
+    (find_result(KEY).folder / "corrections.json").write_text("{}", "utf-8")
+    assert post(client, "show", {"id": where}).json()["kept"][0]["copy"]
+    assert post(client, "lock", {"id": where}).json() == {"count": 1}
+    assert list(find_results_dir().iterdir()) == []
+    post(client, "unlock", {"id": where, "passphrase": SECRET})
+    post(client, "open", {"id": where, "name": KEY})
+    assert (find_result(KEY).folder / "corrections.json").read_text("utf-8") == "{}"
+    assert not post(client, "put_back", {"id": where, "name": KEY}).json()["kept"][0]["copy"]
+    assert post(client, "put_back", {"id": where, "name": KEY}).status_code == 400
+
+
+def test_an_unused_folder_locks_itself(client, monkeypatch):
+    where = add(client, passphrase=SECRET)
+    assert post(client, "show", {"id": where}).json()["open"]
+    monkeypatch.setattr(unlocked, "LOCKED_AFTER_S", -1.0)
+    assert not post(client, "show", {"id": where}).json()["open"]
+
+
+def test_what_leaves_is_in_the_log_and_nothing_is_left_behind(client, stored, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    where = add(client)
+    files = {file.name for file in stored.folder.iterdir()}
+    post(client, "move_in", {"id": where, "key": KEY})
+    answer = post(client, "take_out", {"id": where, "name": KEY})
+    assert set(zipfile.ZipFile(io.BytesIO(answer.content)).namelist()) >= files
+    [entry] = post(client, "show", {"id": where}).json()["exports"]
+    assert (entry["what"], entry["to"]) == (f"{HOSTILE}.mp4 · Plank", "zip of the app")
+    assert [one.name for one in tmp_path.iterdir() if one.name.startswith("formcheck")] == []
+    assert post(client, "take_out", {"id": where, "name": "other"}).status_code == 400
+
+
+def test_a_result_of_another_person_is_not_moved(client, stored):
+    where = add(client)
+    card = {"recording": "x", "movement": "x", "person": "b" * 16}
+    (stored.folder / "card.json").write_text(json.dumps(card), encoding="utf-8")
+    assert post(client, "move_in", {"id": where, "key": KEY}).status_code == 400
+    assert post(client, "show", {"id": where}).json()["stored"] == []
+    assert stored.folder.is_dir()
+
+
+def test_new_results_go_where_the_therapist_chose(client):
+    where = add(client, passphrase=SECRET)
+    assert post(client, "active", {"id": where, "active": True}).json()["active"]
+    book = JobBook(1)
+    book.when_finished = PATIENTS.keep_finished
+
+    def check(_progress):
+        with open_new_result(KEY, recording="new.mp4", movement="Plank") as work:
+            make_result(work, exist_ok=True)
+
+    job = book.start(KEY, "new.mp4", check)
+    wait_until(lambda: job.over)
+    [kept] = post(client, "show", {"id": where}).json()["kept"]
+    assert (job.state, kept["label"], kept["copy"]) == ("finished", "new.mp4 · Plank", True)
+    assert not post(client, "active", {"id": where, "active": False}).json()["active"]
+    book.stop_all()
+
+
+def test_a_locked_folder_does_not_fail_a_check(client, stored, caplog):
+    where = add(client, passphrase=SECRET)
+    post(client, "active", {"id": where, "active": True})
+    PATIENTS._open.clear()
+    PATIENTS.keep_finished(KEY)
+    assert "was not kept for the patient" in caplog.text
+    assert find_result(KEY) is not None
+
+
+def test_a_folder_is_encrypted_later_and_its_passphrase_changed(client, stored):
+    where = add(client)
+    post(client, "move_in", {"id": where, "key": KEY})
+    assert post(client, "encrypt", {"id": where, "passphrase": "short"}).status_code == 400
+    assert post(client, "encrypt", {"id": where, "passphrase": SECRET}).json()["encrypted"]
+    assert post(client, "passphrase", {"id": where, "old": OTHER, "passphrase": OTHER}).status_code == 400
+    assert post(client, "passphrase", {"id": where, "old": SECRET, "passphrase": OTHER}).status_code == 200
+    post(client, "lock", {"id": where})
+    assert post(client, "unlock", {"id": where, "passphrase": SECRET}).status_code == 400
+    assert len(post(client, "unlock", {"id": where, "passphrase": OTHER}).json()["kept"]) == 1
+
+
+def test_everything_goes_only_with_the_written_code(client):
+    where, other = add(client), add(client, "B-18")
+    for code in ("", "B-18", "a-17"):
+        assert post(client, "delete", {"id": where, "code": code}).status_code == 400
+    assert post(client, "delete", {"id": where, "code": "A-17"}).json() == {}
+    assert [one["id"] for one in post(client, "list").json()["patients"]] == [other]
+
+
+def test_a_download_from_the_desk_is_in_the_log(client, stored):
+    where = add(client)
+    post(client, "move_in", {"id": where, "key": KEY})
+    post(client, "open", {"id": where, "name": KEY})
+    (find_result(KEY).folder / "report.pdf").write_bytes(b"%PDF")
+    desk = TestClient(Starlette(routes=DESK_ROUTES), base_url="http://127.0.0.1")
+    assert desk.get(f"/review/desk/made?result={KEY}&name=report.pdf").content == b"%PDF"
+    [entry] = post(client, "show", {"id": where}).json()["exports"]
+    assert (entry["what"], entry["to"]) == (f"{HOSTILE}.mp4 · Plank: report.pdf", "download from the desk")
