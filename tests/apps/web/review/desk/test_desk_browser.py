@@ -261,7 +261,7 @@ def test_another_body_is_laid_over_and_switched(desk, app, checkout):
 def test_a_movement_is_drafted_changed_kept_and_found(desk, app, checkout):
     visitor = desk()
     page = visitor.page
-    page.get_by_role("tab", name="New movement").click()
+    page.get_by_role("tab", name="Draft").click()
     page.get_by_role("button", name="Draft it").click()
     expect(page.locator(".draft .state")).to_contain_text("give the new movement a name")
     page.get_by_label("Name of the new movement").fill(f"Wall bow {HOSTILE}")
@@ -303,7 +303,7 @@ def test_what_people_write_stays_text(desk):
 def test_desk_fits_its_screen(desk, checkout, screen, scheme):
     visitor = desk(size=SCREENS[screen], scheme=scheme)
     keep_picture(checkout, visitor, f"desk-{screen}-{scheme}")
-    for name in ("Measures", "Corrections", "Prescribe", "Report"):
+    for name in ("Measures", "Corrections", "Prescribe", "Report", "Draft"):
         visitor.page.get_by_role("tab", name=name).click()
         assert visitor.page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, name
 

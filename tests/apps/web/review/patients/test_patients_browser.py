@@ -98,12 +98,12 @@ def test_a_patient_without_a_passphrase_is_deleted_on_purpose(open_patients, che
     add(page, "A-17")
     expect(page.get_by_text("not encrypted")).to_be_visible()
     page.get_by_text("What Review checks from now on is kept here").click()
+    expect(page.locator("#status")).to_have_text("")  # what follows is shown
     expect(page.locator("#active")).to_be_checked()
     page.get_by_text("Encrypt, passphrase, delete").click()
     page.get_by_label("Write the name or code").fill("A-18")
     page.get_by_role("button", name="Delete everything").click()
     expect(page.locator("#status")).to_contain_text("nothing was deleted")
-    page.get_by_text("Encrypt, passphrase, delete").click()
     page.get_by_label("Write the name or code").fill("A-17")
     page.get_by_role("button", name="Delete everything").click()
     expect(page.get_by_text("There is no patient yet.")).to_be_visible()
