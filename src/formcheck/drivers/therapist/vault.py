@@ -28,6 +28,8 @@ _SALT_BYTES, _KEY_BYTES, _NONCE_BYTES, _TAG_BYTES = 16, 32, 12, 16
 _COST, _BLOCK, _LANES = 2**17, 8, 1
 """Of scrypt: 128 MB of memory for one try."""
 _ABOUT = b"formcheck vault 1"
+WRONG_ONE = "another_passphrase"
+"""The code of the error, for a page that says it in its own words."""
 FORGOTTEN = "a forgotten passphrase cannot be found again, and the files are lost with it"
 
 
@@ -167,7 +169,8 @@ def open_vault(lock: Path, passphrase: str) -> Vault:
         salt, nonce, key = (base64.b64decode(part, validate=True) for part in (found.salt, found.nonce, found.key))
         return Vault(_derive_from_passphrase(passphrase, salt, found.cost).decrypt(nonce, key, _ABOUT))
     except InvalidTag:
-        raise StoreError(f"expected the passphrase of this patient, got another one; {FORGOTTEN}") from None
+        text = f"expected the passphrase of this patient, got another one; {FORGOTTEN}"
+        raise StoreError(text, code=WRONG_ONE) from None
     except (OSError, ValidationError, ValueError):
         raise StoreError(f"{lock.name}: expected the lock of a patient, got a damaged file; put back a copy") from None
 

@@ -273,7 +273,7 @@ def test_a_movement_is_drafted_changed_kept_and_found(desk, app, checkout):
     text.fill(drafted.replace("[dose]", "[dose"))
     keep = page.locator(".draft").get_by_role("button", name="Keep it")
     keep.click()
-    expect(page.locator(".draft .state.problem")).to_contain_text("draft.toml")
+    expect(page.locator(".draft .state.problem")).to_contain_text("expected TOML")
     text.fill(drafted)
     keep_picture(checkout, visitor, "desk-draft")
     keep.click()

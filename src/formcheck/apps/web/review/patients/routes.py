@@ -29,13 +29,13 @@ from formcheck.drivers.therapist.patients import (
     list_patients,
     make_copy_key,
 )
-from formcheck.drivers.therapist.vault import LEAST_LETTERS
+from formcheck.drivers.therapist.vault import LEAST_LETTERS, WRONG_ONE
 from formcheck.drivers.user_data import GUEST, find_person_key
-from formcheck.languages.translate import translate
+from formcheck.languages.translate import Language, translate
 from formcheck.sources.owned_files import name_temp_folder
 
 from .unlocked import LOCKED_AFTER_S, PATIENTS
-from .words import NO_SCRIPT, TITLE, WORDS
+from .words import FOR_GUESTS, NO_SCRIPT, TITLE, WORDS, WRONG
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -47,7 +47,6 @@ _WEB = Path(__file__).with_name("web")
 _HEADERS = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
 _TOO_OLD = "This page is too old. Please load it again."
 _ELSEWHERE = "This belongs to another page."
-_GUEST = "Please say on Today who you are: the folders of patients are not for guests."
 
 Order = dict[str, Any]
 
@@ -228,16 +227,16 @@ async def _take_patient_order(request: Request, does: Callable[[Order], Response
     if not tokens.is_valid_token(request.headers.get(tokens.TOKEN_HEADER, "")) or not is_from_our_page(request):
         return PlainTextResponse(_TOO_OLD, 403)
     if find_person_key() == GUEST:
-        return JSONResponse({"problem": _GUEST}, 403, headers=_HEADERS)
+        return JSONResponse({"problem": str(translate(FOR_GUESTS, find_language(request)))}, 403, headers=_HEADERS)
     content = b""
     async for piece in request.stream():
         content += piece
         if len(content) > _MOST_BODY_BYTES:
             return PlainTextResponse(f"expected at most {_MOST_BODY_BYTES} bytes, got more", 413)
-    return await run_in_threadpool(_obey, content, does)
+    return await run_in_threadpool(_obey, content, does, find_language(request))
 
 
-def _obey(content: bytes, does: Callable[[Order], Response]) -> Response:
+def _obey(content: bytes, does: Callable[[Order], Response], language: Language) -> Response:
     """Do what an order says, one at a time; a refusal is one line."""
     try:
         order = json.loads(content)
@@ -246,7 +245,9 @@ def _obey(content: bytes, does: Callable[[Order], Response]) -> Response:
         with PATIENTS.lock:
             return does(order)
     except FormCheckError as error:
-        return JSONResponse({"problem": str(error)}, 400, headers=_HEADERS)
+        is_wrong = isinstance(error, StoreError) and error.code == WRONG_ONE
+        problem = str(translate(WRONG, language)) if is_wrong else str(error)
+        return JSONResponse({"problem": problem}, 400, headers=_HEADERS)
     except OSError as error:
         problem = f"expected room on the disk, got: {error.strerror}; what was kept before is as it was"
         return JSONResponse({"problem": problem}, 507, headers=_HEADERS)

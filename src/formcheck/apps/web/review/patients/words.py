@@ -6,6 +6,11 @@ from formcheck.languages.phrase import Phrase
 
 TITLE = Phrase("Patients")
 NO_SCRIPT = Phrase("This page needs JavaScript. Patients can also be kept in a terminal: formcheck patient. Back to")
+WRONG = Phrase(
+    "That is not the passphrase of this folder. Please type it again. A forgotten one cannot be found again by anyone, "
+    "and the files are lost with it."
+)
+FOR_GUESTS = Phrase("Please say on Today who you are: the folders of patients are not for guests.")
 WORDS = {
     "nav_label": Phrase("Pages"),
     "nav_practise": Phrase("Today"),
