@@ -202,6 +202,17 @@ def test_everything_goes_only_with_the_written_code(client):
     assert [one["id"] for one in post(client, "list").json()["patients"]] == [other]
 
 
+def test_deleting_a_patient_deletes_working_copies(client, stored):
+    where = add(client, passphrase=SECRET)
+    post(client, "move_in", {"id": where, "key": KEY})
+    post(client, "open", {"id": where, "name": KEY})
+    PATIENTS._open.clear()
+    assert post(client, "delete", {"id": where, "code": "A-17"}).status_code == 400  # locked
+    post(client, "unlock", {"id": where, "passphrase": SECRET})
+    assert post(client, "delete", {"id": where, "code": "A-17"}).json() == {}
+    assert (find_result(KEY), post(client, "list").json()["patients"]) == (None, [])
+
+
 def test_a_download_from_the_desk_is_in_the_log(client, stored):
     where = add(client)
     post(client, "move_in", {"id": where, "key": KEY})

@@ -168,11 +168,14 @@ def change_lock(order: Order) -> Order:
 
 
 def delete_folder(order: Order) -> Order:
-    """Delete everything of a patient whose code was written once more."""
+    """Delete everything of an open patient, working copies too.
+
+    The code has to be written once more.
+    """
     path, code = _find_path(order), str(order["code"])
     if list_patients().get(code) != path:
         raise StoreError("expected the name or code of this patient, got another one; nothing was deleted")
-    PATIENTS.choose_active(None)
+    PATIENTS.delete_copies(path)
     delete_patient(code)
     return {}
 

@@ -7,6 +7,7 @@ app ends.
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -107,6 +108,14 @@ class OpenPatients:
         if found is None or found.person != find_person_key():
             raise StoreError("expected a copy to put back, got none; load the page again")
         folder.move_in(found, name=name)
+
+    def delete_copies(self, path: Path) -> None:
+        """Delete the working copies of a patient, and take no new results."""
+        for one in self.find(path).read_index().results:
+            found = find_result(make_copy_key(one.name))
+            if found is not None and found.person == find_person_key():
+                shutil.rmtree(found.folder)
+        self._active = {who: of for who, of in self._active.items() if of != path.name}
 
     def log_download(self, key: str, what: str) -> None:
         """Log that something made of a working copy was downloaded.
