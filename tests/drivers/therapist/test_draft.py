@@ -97,3 +97,15 @@ def test_the_command_prints_what_is_unsure(formcheck, data, tmp_path):
     )
     assert (code, said.startswith("Not sure:\n- A demonstration cannot")) == (0, True)
     assert formcheck("movements", "validate", out)[0] == 0
+
+
+def test_a_draft_is_kept_among_the_own_movements(formcheck, data, tmp_path, monkeypatch):
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path))
+    about = ("draft", data / "cat_cow_good.parquet", "--name", "Cat", "--like", "cat_cow")
+    code, said, _ = formcheck(*about, "--keep")
+    kept = tmp_path / "movements" / "cat.toml"
+    assert (code, kept.is_file(), said.splitlines()[-1].startswith(f"{kept}: written from")) == (0, True, True)
+    assert "cat" in formcheck("movements", "list")[1]
+    code, _, problem = formcheck(*about, "--keep")
+    assert (code, "kept already" in problem) == (2, True)
+    assert formcheck(*about)[0] == formcheck(*about, "--keep", "--out", tmp_path / "x.toml")[0] == 2

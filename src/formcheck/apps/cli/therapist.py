@@ -98,7 +98,8 @@ def draft(
         raise typer.BadParameter("expected one of --out and --keep", param_hint="--out")
     found = draft_movement(recordings, name=name, like=like)
     if out is None:
-        written = load_own_movements().paths[keep_own_movement(found.text.encode("utf-8")).id]
+        kept = keep_own_movement(found.text.encode("utf-8"))
+        written = load_own_movements().paths[kept.id]
     else:
         written = write_draft(found, out)
     typer.echo("Not sure:")
