@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from importlib import resources
 
 import pytest
 
@@ -17,6 +18,8 @@ from formcheck.core.movement.load import load_movement
 from formcheck.drivers.answers import answer, keep_pain, keep_pain_today
 from formcheck.drivers.live.messages import read_text
 from formcheck.program.screening import QUESTIONS
+
+from ...conftest import write_own_movement
 
 
 @pytest.fixture
@@ -117,3 +120,22 @@ def test_another_round_leaves_the_warm_up_out(ask):
 def test_a_session_has_no_lines_before_anything_was_done(ask, tmp_path):
     client = TestClient(Starlette(routes=ROUTES))
     assert client.get("/live/session/lines").json() == {"lines": []}
+
+
+def test_own_files_that_cannot_be_used_are_named(ask, tmp_path):
+    for folder in ("movements", "routines"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "bad.toml").write_text("]", "utf-8")
+    refused = ask.raw("").json()["refused"]
+    assert [(one["kind"], one["name"]) for one in refused] == [("routine", "bad.toml"), ("movement", "bad.toml")]
+
+
+def test_a_routine_with_an_own_movement_is_planned(ask, tmp_path):
+    write_own_movement(tmp_path / "movements")
+    text = resources.files("formcheck.routines").joinpath("six_stretches.toml").read_text("utf-8")
+    text = text.replace('"seated_forward_bend"', '"wall_bow"').replace('id = "six_stretches"', 'id = "mine"')
+    (tmp_path / "routines").mkdir()
+    (tmp_path / "routines" / "mine.toml").write_text(text, "utf-8")
+    assert "wall_bow" in [one["movement"] for one in ask()["mine"]["parts"]]
+    say("R8")
+    assert "wall_bow" not in [one["movement"] for one in ask()["mine"]["parts"]]  # the gate decides about it, too
