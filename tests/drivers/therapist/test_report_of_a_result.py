@@ -92,6 +92,18 @@ def test_key_moments_show_each_thing_once(checked):
     assert all(abs(at_s - other) >= LEAST_APART_S for at_s in hold_s for other in times_s if other != at_s)
 
 
+def test_a_movement_without_holds_has_a_picture_too(checked):
+    summary, movement = load_measured(checked / "cat_cow_good"), load_movement("cat_cow")
+    bare = summary.model_copy(update={"faults": []})
+    [(at_s, words)] = choose_key_moments(bare, movement)
+    assert summary.repetitions[0].start_s < at_s < summary.repetitions[0].end_s
+    assert words.startswith("A repetition, at ")
+    note = load_measured(checked / "hinge_back_rounding").faults[0].model_copy(update={"id": "shallow_cat"})
+    noted = summary.model_copy(update={"faults": [note.model_copy(update={"severity": "info"})] * 3})
+    assert [words.partition(",")[0] for _, words in choose_key_moments(noted, movement)] == ["Shallow cat"] * 2
+    assert choose_key_moments(bare.model_copy(update={"repetitions": []}), movement) == []
+
+
 def test_the_commands_do_it(formcheck, checked, tmp_path, prescription):
     result = tmp_path / "copy"
     check_recording(checked / "hinge_back_rounding" / "poses.parquet", movement=HINGE, out=result)

@@ -34,6 +34,8 @@ from .judged_again import find_corrected_steps
 
 TITLE = "Movement report"
 MOST_PICTURES = 4
+MOST_NOTES = 2
+"""Pictures of notes, where there is neither a fault nor a hold to show."""
 LEAST_APART_S = 1.0
 """A picture of the hold this near to one of a fault shows the same."""
 _PICTURE_SIDE_PX = 720
@@ -134,10 +136,13 @@ def _describe_plan(prescription: Prescription) -> list[str]:
 def choose_key_moments(summary: RunSummary, movement: Movement) -> list[tuple[float, str]]:
     """Return the key moments, each with what it shows.
 
-    They are the middle of the first hold, and the faults that matter most.
+    They are the middle of the first hold, and the faults that matter most. Without either, they are notes, or the
+    middle of the first repetition.
     """
     moments: list[tuple[float, str]] = []
     grave = [fault for fault in summary.faults if fault.severity != "info"][:MOST_PICTURES]
+    if not grave and all(one.hold_start_s is None for one in summary.repetitions):
+        grave = summary.faults[:MOST_NOTES]
     for fault in grave:
         middle_s = (fault.from_s + fault.to_s) / 2
         moments.append((middle_s, f"{name_check(fault.id, movement).capitalize()}, at {format_clock(middle_s)}"))
@@ -146,6 +151,9 @@ def choose_key_moments(summary: RunSummary, movement: Movement) -> list[tuple[fl
         middle_s = (hold.hold_start_s + hold.hold_end_s) / 2
         if all(abs(middle_s - at_s) >= LEAST_APART_S for at_s, _ in moments):
             moments.append((middle_s, f"The hold, at {format_clock(middle_s)}"))
+    if not moments and summary.repetitions:
+        middle_s = (summary.repetitions[0].start_s + summary.repetitions[0].end_s) / 2
+        moments.append((middle_s, f"A repetition, at {format_clock(middle_s)}"))
     return sorted(moments)[:MOST_PICTURES]
 
 
