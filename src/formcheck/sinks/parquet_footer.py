@@ -95,7 +95,10 @@ class _FooterReader:
         self._content, self._at = content, 0
 
     def read_fields(self) -> Iterator[tuple[int, int]]:
-        """Yield number and type of each field of a structure; the caller reads or skips its value."""
+        """Yield number and type of each field of a structure.
+
+        The caller reads or skips the value of each.
+        """
         field = 0
         while (head := self._read_byte()) != 0:
             step, kind = head >> 4, head & 0x0F
@@ -146,7 +149,10 @@ class _FooterReader:
                 self._skip_item(one, depth)
 
     def _skip_item(self, kind: int, depth: int) -> None:
-        """Pass over an item of a list or map: there a truth value takes a byte, in a structure none."""
+        """Pass over an item of a list or map.
+
+        There a truth value takes a byte; in a structure it takes none.
+        """
         self.skip(_BYTE if kind in (_TRUE, _FALSE) else kind, depth + 1)
 
     def _read_list_head(self) -> tuple[int, int]:
