@@ -280,7 +280,7 @@ def totals(courses: Sequence[Course]) -> list[str]:
         f"- {faults}; {false} cues about something that is not there; {guessed} about what cannot be judged.",
         f"- Cue after the stop of the clock: {_spread(stops)}; {_within(stops, STOPPED_AIM_S)} (aim: all).",
         f"- Cue of the other faults after their true beginning: {_spread(others)}; {_within(others, OTHER_AIM_S)}.",
-        f"- {clashes} contradictions of cue, ring, status, dots and line; {gestures} gestures that nobody made.",
+        f"- {clashes} contradictions of cue, ring, status, dots and line; {gestures} gestures without a raised hand.",
     ]
 
 

@@ -70,7 +70,7 @@ PATTERNS = {
     Pattern.SLOWER: "You moved slower and more carefully than at first. Is it pain, worry, habit, or just slow today?",
 }
 WAYS_ON = {
-    WayOn.STABILITY: ("Stability", "Bridge, bird dog, plank: a little strength, so that holding on is not needed."),
+    WayOn.STABILITY: ("Stability", "Bridge, bird dog, plank: a little strength, so that the back need not tense up."),
     WayOn.MOVING: ("Moving better", "Slow movement to and fro, in an easy range."),
     WayOn.CALM: ("Calm first", "A longer breath out, a smaller range, fewer words."),
     WayOn.HELP: ("A second look", "A physiotherapist sees what a camera cannot."),
@@ -173,7 +173,7 @@ _SINCE_FIRST_DAY = {
     ),
 }
 _SINCE_FIRST_DAY_CLEAR = Phrase("Since your first day: a clear change in “{name}”, {before} then and {after} now.")
-_SIDE = {"left": Phrase("left"), "right": Phrase("right")}
+_SIDE_NAMES = {"left": Phrase("left"), "right": Phrase("right")}
 
 
 def write_headline_of_today(protocol: Protocol, one: ChangedTest) -> str:
@@ -185,7 +185,7 @@ def write_headline_of_today(protocol: Protocol, one: ChangedTest) -> str:
     """
     decimals = protocol.measure.decimals if protocol.measure else 0
     before, after = (write_number(value, one.unit, decimals) for value in (one.before, one.after))
-    name = f"{protocol.name} ({_SIDE[one.side]})" if one.side else protocol.name
+    name = f"{protocol.name} ({_SIDE_NAMES[one.side]})" if one.side else protocol.name
     return _SINCE_FIRST_DAY.get(one.change, _SINCE_FIRST_DAY_CLEAR).format(name=name, before=before, after=after)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from formcheck.core.feedback import VIEW_CUES
-from formcheck.core.movement.schema import Dose, FaultSpec, Movement
+from formcheck.core.movement.schema import Dose, Movement
 from formcheck.program.effort import lessen_dose
 from formcheck.program.gate import GateReason, Offer
 
@@ -28,7 +28,7 @@ from .steps import PlannedPart, RoutineStep, list_steps, sum_steps_s
 
 ADDED_WALK = MOST_PARTS
 """The index of a walk that was added, because nothing else is left that warms up."""
-_WALK = RoutinePart(
+_WARM_UP_WALK = RoutinePart(
     kind="walk",
     why="Warm muscles stretch more easily.",
     say="Walk about for two minutes, until you feel a little warmer.",
@@ -155,7 +155,7 @@ def plan_routine(
     if choices.minutes is not None:
         _shorten(making, choices.minutes * 60.0)
     if making.parts and not routine.starts_warm and not is_warmed(making.parts):
-        making.parts.insert(0, PlannedPart(ADDED_WALK, _WALK))
+        making.parts.insert(0, PlannedPart(ADDED_WALK, _WARM_UP_WALK))
         making.changes.append(PlanChange(ADDED_WALK, "walk_added"))
     return RoutinePlan(routine, is_calm, tuple(making.parts), tuple(list_steps(making.parts)), tuple(making.changes))
 
@@ -253,7 +253,7 @@ def _shorten(making: _Fitting, most_s: float) -> None:
             making.changes.append(PlanChange(one.index, "no_time", one.movement))
 
 
-# The calm way, for a back that is holding on --------------------------------------------------------------------------
+# The calm way, for a tense back ---------------------------------------------------------------------------------------
 
 
 CALM_BREATH_S = (4.0, 8.0)
@@ -298,9 +298,5 @@ def quiet_movement(movement: Movement) -> Movement:
 
     What is wrong with the view is still said.
     """
-    faults = [one for one in movement.faults if _is_strict(one)]
+    faults = [one for one in movement.faults if one.severity in _STRICT or one.id in VIEW_CUES]
     return movement.model_copy(update={"faults": faults})
-
-
-def _is_strict(fault: FaultSpec) -> bool:
-    return fault.severity in _STRICT or fault.id in VIEW_CUES

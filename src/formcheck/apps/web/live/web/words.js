@@ -282,7 +282,7 @@ const WORDS = {
   "today_time": "How much time have you got?",
   "today_all": "All of it",
   "today_up_to": "{minutes} min",
-  "today_calm": "My back is holding on: the calm way",
+  "today_calm": "My back is tense: the calm way",
   "today_less": "A little less today",
   "today_less_note": "A fifth less. Less often works better.",
   "today_calm_note": "Less and slower, nothing held for long, and fewer words.",
