@@ -20,8 +20,8 @@ MOST_LINES = 450
 MOST_POSITIONAL = 5
 MOST_WORDS = 15
 MOST_OF_A_NAME = 60
-MAY_BE_DOUBLE = {"batch", "check", "measure", "main"}
-"""Commands that are functions of the Python interface as well, and the two programs."""
+MAY_BE_DOUBLE = {"batch", "check", "measure", "main", "log", "ROUTES", "Samples", "T", "__all__"}
+"""Commands that are functions of the Python interface as well, the programs, and names that every module knows."""
 COMMANDS = SRC / "apps" / "cli"
 """Typer reads options from parameters; nobody calls these functions by position."""
 
@@ -263,11 +263,20 @@ def first_lines(path: Path) -> Iterator[tuple[str, str]]:
             yield getattr(node, "name", "module"), text.split("\n")[0]
 
 
+def defined_in(node: ast.stmt) -> list[str]:
+    """Return the functions, classes and constants that a statement at the top of a module defines."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [node.name]
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    return [one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)]
+
+
 def test_a_name_is_defined_in_one_module():
     homes: dict[str, list[str]] = {}
     for name, path in modules().items():
         for node in tree_of(path).body:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                homes.setdefault(node.name, []).append(name)
+            for defined in defined_in(node):
+                homes.setdefault(defined, []).append(name)
+    homes = {name: sorted(set(places)) for name, places in homes.items()}
     double = {name: places for name, places in homes.items() if len(places) > 1 and name not in MAY_BE_DOUBLE}
-    assert not double, f"{double}: one word, one meaning; give each the name that says what it is in its module"
+    assert not double, f"{double}: one word, one meaning; give each a name of its own, or import the one that is meant"

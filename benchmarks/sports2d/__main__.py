@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.core.errors import BackendError
-from formcheck.core.measure.measure import NAMES, measure_pose
+from formcheck.core.measure.measure import MEASUREMENT_NAMES, measure_pose
 from formcheck.core.measure.person import PersonTracker
 from formcheck.core.movement.load import load_movement
 from formcheck.core.pipeline import FormChecker, run
@@ -100,7 +100,7 @@ def our_angles(poses: Sequence[PoseFrame], *, bare: bool = False) -> dict[str, S
         if not bare:
             person.step(pose)
         rows.append((measure_pose(pose) if bare else person.measured()).values)
-    return {name: np.array([row[name].value for row in rows]) for name in NAMES}
+    return {name: np.array([row[name].value for row in rows]) for name in MEASUREMENT_NAMES}
 
 
 # Side by side ---------------------------------------------------------------------------------------------------------
@@ -128,7 +128,10 @@ def print_sports2d_table(tracks: Sequence[Path], *, movement: str = MOVEMENT, ru
     A track whose turn at Sports2D fails says why, and has our side only.
     """
     print(f"\nAngles from the same keypoints: ms per frame of the processor (on the clock), medians of {runs} runs")
-    print(f"  formcheck: {len(NAMES)} measures with uncertainty, judged by {movement}; Sports2D {VERSION}: 26 angles")
+    print(
+        f"  formcheck: {len(MEASUREMENT_NAMES)} measures with uncertainty, judged by {movement}; "
+        f"Sports2D {VERSION}: 26 angles"
+    )
     print(f"  {'':<34}{'formcheck':^48}{'Sports2D':^48}")
     print(f"  {'':<28}{'frames':>6}{''.join(f'{name:>16}' for name in (*OURS, *THEIRS))}")
     found: list[Sports2DAngles] = []

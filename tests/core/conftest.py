@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from pydantic import BaseModel
 
-from formcheck.core.measure.measure import NAMES, measure_pose
+from formcheck.core.measure.measure import MEASUREMENT_NAMES, measure_pose
 from formcheck.core.movement.load import parse_movement
 from formcheck.core.movement.schema import Movement
 from formcheck.core.phases.tracker import PhaseTracker
@@ -88,7 +88,7 @@ def measured(
     time_s: float, *, seen: PoseFrame | None = None, near: Side | None = None, **values: float
 ) -> Measurements:
     """Return measurements with only these values, each ±1; joints and contour are those of a pose."""
-    known = {name: float(values.get(name, math.nan)) for name in NAMES}
+    known = {name: float(values.get(name, math.nan)) for name in MEASUREMENT_NAMES}
     assert not values.keys() - known.keys()
     told = {name: Value(value, 1.0, LEFT_OUT if math.isnan(value) else None) for name, value in known.items()}
     of_nobody = Measurements(time_s, told, known, CameraView(near=near))

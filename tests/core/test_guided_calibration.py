@@ -394,7 +394,7 @@ def test_it_ends_in_time_and_keeps_only_what_is_plausible(guide, course, fps):
     assert back.estimate_bend_no_neutral(neutral).value_deg <= back.PLAUSIBLE_NEUTRAL_DEG
     if rounded is not None:
         bends = [back.estimate_bend(c, neutral, stood, stood).value_deg for c in (rounded, neutral)]
-        assert bends[0] - bends[1] >= guided.LEAST_CHANGE_DEG - 0.1
+        assert bends[0] - bends[1] >= guided.LEAST_ROUNDING_DEG - 0.1
 
 
 def test_forty_seconds_are_the_end_even_of_what_goes_well(guide):

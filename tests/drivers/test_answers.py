@@ -18,7 +18,7 @@ from formcheck.apps.web.live.answer_routes import MAX_BODY_BYTES, ROUTES
 from formcheck.core.errors import AnswerError, FormCheckError
 from formcheck.core.movement.load import load_movement
 from formcheck.drivers import answer_record
-from formcheck.drivers.answer_record import FILE, MOST_SESSIONS, SET_ASIDE
+from formcheck.drivers.answer_record import ANSWERS_FILE, BROKEN_FILE, MOST_SESSIONS
 from formcheck.drivers.answers import (
     NOT_KEPT,
     answer,
@@ -47,7 +47,7 @@ def data(tmp_path, monkeypatch):
 
 
 def on_disk(data):
-    return json.loads((data / FILE).read_text(encoding="utf-8"))
+    return json.loads((data / ANSWERS_FILE).read_text(encoding="utf-8"))
 
 
 def test_folder_is_the_users_own_where_none_is_named(data, monkeypatch):
@@ -83,7 +83,7 @@ def test_round_trip(data):
     state = read_screening_state(NOW + timedelta(days=30))
     assert (state["answers_needed"], state["why"], state["decision"]) == (False, "", GO)
     assert on_disk(data)["schema_version"] == 1
-    assert [path.name for path in data.iterdir()] == [FILE]
+    assert [path.name for path in data.iterdir()] == [ANSWERS_FILE]
 
 
 def test_decision_names_what_is_hidden():
@@ -144,24 +144,24 @@ def test_nonsense_is_one_plain_line_and_changes_nothing(data, said, line):
 )  # fmt: skip
 def test_broken_file_is_set_aside_and_asked_again(data, content):
     data.mkdir()
-    (data / FILE).write_bytes(content)
+    (data / ANSWERS_FILE).write_bytes(content)
     state = read_screening_state(NOW)
     assert (state["why"], state["decision"]) == ("first", None)
-    assert [path.name for path in data.iterdir()] == [SET_ASIDE]
-    assert (data / SET_ASIDE).read_bytes() == content
+    assert [path.name for path in data.iterdir()] == [BROKEN_FILE]
+    assert (data / BROKEN_FILE).read_bytes() == content
     answer(NO, NOW)
     assert not read_screening_state(NOW)["answers_needed"]
 
 
 def test_answer_that_is_not_a_question_any_more_does_no_harm(data):
     answer(NO, NOW)
-    (data / FILE).write_text(json.dumps(on_disk(data) | {"answers": NO | {"R99": True}}))
+    (data / ANSWERS_FILE).write_text(json.dumps(on_disk(data) | {"answers": NO | {"R99": True}}))
     assert read_screening_state(NOW)["decision"] == GO
 
 
 def test_file_is_whole_or_as_it_was(data, monkeypatch):
     answer(NO, NOW)
-    before = (data / FILE).read_bytes()
+    before = (data / ANSWERS_FILE).read_bytes()
 
     def full(*_args, **_kwargs):
         raise OSError(28, "No space left on device")
@@ -171,8 +171,8 @@ def test_file_is_whole_or_as_it_was(data, monkeypatch):
     assert decision["locked"], "who needs care hears it, also where nothing can be kept"
     assert decision["notes"] == [NOT_KEPT]
     monkeypatch.undo()
-    assert (data / FILE).read_bytes() == before
-    assert [path.name for path in data.iterdir()] == [FILE]
+    assert (data / ANSWERS_FILE).read_bytes() == before
+    assert [path.name for path in data.iterdir()] == [ANSWERS_FILE]
 
 
 def test_folder_that_is_a_file_keeps_nobody_from_an_answer(data):
@@ -184,7 +184,7 @@ def test_folder_that_is_a_file_keeps_nobody_from_an_answer(data):
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such rights")
 def test_answers_are_for_this_user_only(data):
     answer(NO, NOW)
-    assert stat.S_IMODE(os.stat(data / FILE).st_mode) == 0o600  # noqa: PTH116
+    assert stat.S_IMODE(os.stat(data / ANSWERS_FILE).st_mode) == 0o600  # noqa: PTH116
 
 
 # The short form -------------------------------------------------------------------------------------------------------
@@ -503,7 +503,7 @@ def test_pages_see_export_and_delete_what_is_stored(client, pass_, data):
     assert copy.json()["answers"]["answers"] == NO
     gone = client.post("/live/data/delete", json={"parts": ["answers"]}, headers=pass_).json()
     assert gone["gone"] == {"answers": 13}
-    assert not (data / FILE).exists()
+    assert not (data / ANSWERS_FILE).exists()
 
 
 # What the last session suggests ---------------------------------------------------------------------------------------

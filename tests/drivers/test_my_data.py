@@ -10,7 +10,7 @@ import pytest
 from formcheck.core.errors import AnswerError
 from formcheck.core.movement.load import load_movement
 from formcheck.drivers import answers, my_data
-from formcheck.drivers.answer_record import FILE, SET_ASIDE, forget_unwritten
+from formcheck.drivers.answer_record import ANSWERS_FILE, BROKEN_FILE, forget_unwritten
 from formcheck.drivers.history.history import History
 from formcheck.drivers.history.people import ME
 from formcheck.drivers.history.records import PractisedSet
@@ -42,7 +42,7 @@ def fill(data):
     answers.keep_pain({"movement": "plank"}, NOW)
     (data / "calibration.json").write_text('{"own": 1}')
     (data / "prescription.toml").write_text("schema_version = 1\n")
-    (data / SET_ASIDE).write_text("broken")
+    (data / BROKEN_FILE).write_text("broken")
     with History() as history:
         for name in (ME, "A patient"):
             one = history.find_first_person() if name == ME else history.add_person(name)
@@ -96,7 +96,9 @@ def test_all_parts_leave_no_file_behind(data, tmp_path):
     fill(data)
     my_data.delete_chosen({"parts": [part["code"] for part in my_data.list_parts()]}, NOW)
     assert [
-        path for path in data.iterdir() if path.name in {FILE, SET_ASIDE, "calibration.json", "prescription.toml"}
+        path
+        for path in data.iterdir()
+        if path.name in {ANSWERS_FILE, BROKEN_FILE, "calibration.json", "prescription.toml"}
     ] == []
     assert [path for path in (tmp_path / "results").iterdir() if path.is_dir()] == []
 
@@ -169,4 +171,4 @@ def test_answers_that_cannot_be_written_count_until_the_end(data):
     assert answers.find_offer(load_movement("plank"), NOW).state == "open"  # practice is possible
     data.unlink()
     answers.answer(NO, NOW)
-    assert (data / FILE).is_file()
+    assert (data / ANSWERS_FILE).is_file()

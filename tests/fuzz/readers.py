@@ -52,7 +52,7 @@ from formcheck.drivers.answers import (
 from formcheck.drivers.batch.inputs import Manifest
 from formcheck.drivers.batch.plan import Known, make_key
 from formcheck.drivers.batch.store import Store, open_store
-from formcheck.drivers.live.messages import MOST_SIDE_PX, decode_picture, read_picture, read_text
+from formcheck.drivers.live.messages import MOST_PICTURE_SIDE_PX, decode_picture, read_picture, read_text
 from formcheck.drivers.recording.auto import list_earlier_folders
 from formcheck.drivers.recording.check import check_recording
 from formcheck.drivers.results_store import list_results
@@ -456,7 +456,7 @@ def change_message(rng: Random, folder: Path) -> None:
     picture = read_picture(mutate_bytes(rng, data))
     assert np.isfinite(picture.time_s)
     image = decode_picture(picture.jpeg)
-    assert max(image.shape[:2]) <= MOST_SIDE_PX
+    assert max(image.shape[:2]) <= MOST_PICTURE_SIDE_PX
 
 
 # Videos ---------------------------------------------------------------------------------------------------------------

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from formcheck.program import gate
 from formcheck.program.gate import (
     ANSWER_HOLDS,
+    PAIN_REST,
     REMEMBERED,
-    REST,
     WORDS,
     PainNote,
     find_pain_effect,
@@ -103,7 +103,7 @@ def test_pain_that_was_not_asked_about_closes_everything():
     ("note", "expected"),
     [
         (answered("gone"), [("softened", "hurt_before"), ("open",), ("open",)]),
-        (answered("gone", note=PainNote(NOW - REST / 2, "plank")), [("closed", "rests"), ("open",), ("open",)]),
+        (answered("gone", note=PainNote(NOW - PAIN_REST / 2, "plank")), [("closed", "rests"), ("open",), ("open",)]),
         (answered("gone", REMEMBERED + timedelta(1)), [("open",), ("open",), ("open",)]),
         (answered("mistake", note=PainNote(NOW, "plank")), [("open",), ("open",), ("open",)]),
         (answered("little"), [("closed", "rests", "sore_today"), ("softened", "sore_today"), ("open",)]),

@@ -12,16 +12,16 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from formcheck.core.measure.measure import NAMES
+from formcheck.core.measure.measure import MEASUREMENT_NAMES
 from formcheck.core.records import Measurements, PhaseState, Repetition, Value
 from formcheck.sinks import frame_table
 from formcheck.sinks.frame_table import FRAME_SCHEMA, MEASURE_SCHEMA, FrameTable, MeasureTable
 
-MEASURED = [column for name in NAMES for column in (name, f"{name}_unc")]
+MEASURED = [column for name in MEASUREMENT_NAMES for column in (name, f"{name}_unc")]
 
 
 def measured(time_s, **values):
-    return Measurements(time_s, {name: Value(values.get(name, math.nan), 5.0) for name in NAMES})
+    return Measurements(time_s, {name: Value(values.get(name, math.nan), 5.0) for name in MEASUREMENT_NAMES})
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from hypothesis.extra.numpy import arrays
 from formcheck.core.errors import SourceError
 from formcheck.core.records import N_BACK, Landmarks, PoseFrame
 from formcheck.sources import pose_track
-from formcheck.sources.pose_track import FARTHEST, TRACK_VERSION, TrackWriter, open_track
+from formcheck.sources.pose_track import FARTHEST_POINT, TRACK_VERSION, TrackWriter, open_track
 
 HEADER = {
     "created_utc": "2026-11-21T11:00:00+00:00", "still": False, "model": {"name": "full", "sha256": "0" * 64},
@@ -251,7 +251,7 @@ def test_header_nested_without_end_is_told(tmp_path):
 
 
 def test_a_landmark_at_the_limit_is_kept(tmp_path):
-    far = changed(tmp_path / "poses.parquet", "xy_px", [[FARTHEST] * 66, [-FARTHEST] * 66, [NAN] * 66])
+    far = changed(tmp_path / "poses.parquet", "xy_px", [[FARTHEST_POINT] * 66, [-FARTHEST_POINT] * 66, [NAN] * 66])
     assert [pose.seen for pose in open_track(far)] == [True, True, False]
 
 

@@ -73,14 +73,10 @@ class _Look:
             return Value(math.nan, u, now.reason or Reason(ReasonCode.NO_REPETITION))
         low, low_s, high, high_s = found
         reached_s = {"min": low_s, "max": high_s, "range": max(low_s, high_s)}[spec.reduce or "max"]
-        if self.repetition is not None and _may_go_on(self.repetition, reached_s):
+        cut = self.repetition is not None and self.repetition.is_cut_off
+        if self.repetition is not None and cut and (self.repetition.end_s or reached_s) - reached_s < PASSED_S:
             return Value(math.nan, u, Reason(ReasonCode.REPETITION_CUT_OFF))
         return Value({"min": low, "max": high, "range": high - low}[spec.reduce or "max"], u)
-
-
-def _may_go_on(repetition: Repetition, reached_s: float) -> bool:
-    """Return whether a repetition was cut off before it had clearly passed its extreme."""
-    return repetition.is_cut_off and (repetition.end_s or reached_s) - reached_s < PASSED_S
 
 
 def judge(value: float, u: float, spec: MeasureSpec) -> tuple[Status, Reason | None]:

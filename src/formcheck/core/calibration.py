@@ -17,7 +17,7 @@ MOST_OFFSET_TL = 5.0
 """No back is this far from the line between hip and shoulder."""
 Offset = Annotated[float, Field(ge=-MOST_OFFSET_TL, le=MOST_OFFSET_TL)]
 Contour = Annotated[list[Offset], Field(min_length=33, max_length=33)]
-_MOST_BYTES = 1_000_000
+_MOST_CALIBRATION_BYTES = 1_000_000
 Posture = Literal["standing", "sitting", "all_fours", "prone", "supine", "kneeling"]
 
 
@@ -89,7 +89,7 @@ def load_calibration(path: str | os.PathLike[str]) -> Calibration:
         if path.exists() and not path.is_file() and not path.is_dir():  # a pipe would be waited for
             raise SourceError(f"{path.name}: {wanted}, got a device or pipe; check the path")
         with path.open("rb") as file:
-            return Calibration.model_validate_json(file.read(_MOST_BYTES))
+            return Calibration.model_validate_json(file.read(_MOST_CALIBRATION_BYTES))
     except OSError as error:
         raise SourceError(f"{path.name}: {wanted}, got: {error.strerror}; check the path") from None
     except ValueError:

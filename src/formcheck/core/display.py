@@ -59,7 +59,7 @@ _VIEW_PROBLEMS = {
     "out_of_view": Phrase("nobody is seen"),
 }
 _UNIT_SUFFIXES = {"deg": "°", "pct": " %", "s": " s", "deg_per_s": "°/s", "per_min": "/min", "n": ""}
-_TRUNK = Phrase("{number} trunk")
+_TRUNK_UNIT = Phrase("{number} trunk")
 _DECIMALS_OF_UNIT = {"tl": 2, "s": 1}
 
 
@@ -103,7 +103,7 @@ def format_number(value: float, unit: str) -> str:
     ('171°', '0 %', '0.21 trunk')
     """
     digits = format_digits(value, unit)
-    return _TRUNK.format(number=digits) if unit == "tl" else digits + _UNIT_SUFFIXES.get(unit, f" {unit}".rstrip())
+    return _TRUNK_UNIT.format(number=digits) if unit == "tl" else digits + _UNIT_SUFFIXES.get(unit, f" {unit}".rstrip())
 
 
 def format_digits(value: float, unit: str) -> str:

@@ -37,7 +37,7 @@ MAX_TICK_S = 0.5
 
 VIEW_CUES = {
     "bad_view": advice.TURN_SIDEWAYS,
-    "not_in_front": advice.FACE,
+    "not_in_front": advice.TURN_TO_CAMERA,
     "out_of_view": advice.STEP_BACK_INTO,
 }
 VIEW_REASONS = {
@@ -49,7 +49,7 @@ VIEW_REASONS = {
 _WRONG_VIEW = {"side": "bad_view", "front": "not_in_front"}
 """By where the camera should stand: the problem if it does not."""
 _ABSENT = FaultFinding(present=False)
-_PAUSING = frozenset({"fix", "stop"})
+PAUSING = frozenset({"fix", "stop"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +217,7 @@ class CueSelector:
 
     def _stops(self, fault: FaultSpec, shown: set[str], t: float) -> bool:
         """Return whether a fault stops the clock now: its cue follows within `STOPPED_S`."""
-        if fault.severity not in _PAUSING or fault.id not in shown:
+        if fault.severity not in PAUSING or fault.id not in shown:
             return False
         timer = self._timers.get(fault.id)
         return timer is None or t - timer.from_s >= fault.for_s - STOPPED_S - 1e-6

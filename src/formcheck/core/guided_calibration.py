@@ -34,13 +34,13 @@ COLLECT_S = 2.5
 STEP_TIME_LIMIT_S = 15.0
 WHOLE_S = 40.0
 """Limits: one request ends after `STEP_TIME_LIMIT_S`, everything after `WHOLE_S` (catalogue 7: at most 40 s)."""
-LEAST_FPS = 6.0
+LEAST_CALIBRATION_FPS = 6.0
 """Rest is seen at six pictures a second.
 
 A body that sways or a back that rounds takes half a second or more for one way, so it strays within the five pictures
 of `QUIET_S`, and each third of `COLLECT_S` has five for its median [E]. Speed and bounce need ten (`motion.MIN_FPS`).
 """
-LONGEST_STEP_S = 2 / LEAST_FPS
+LONGEST_STEP_S = 2 / LEAST_CALIBRATION_FPS
 """One picture may be missing; after a longer gap the rest starts again."""
 READABLE_SHARE = 0.6
 """The back must be readable in this share of the pictures."""
@@ -51,7 +51,7 @@ It is 0.005-0.022 in rendered holds, and 0.02-0.1 in a back that rounds and holl
 move.
 """
 MAX_TRIES = 2
-LEAST_CHANGE_DEG = 20.0
+LEAST_ROUNDING_DEG = 20.0
 """Rounding by less cannot be distinguished from bowing.
 
 A straight hinge reads 10-19 degrees by itself (rendered clips).
@@ -176,7 +176,7 @@ class _CalibrationTry:
         return None if there else Reason(ReasonCode.NOT_IN_START)
 
     def _often_enough(self) -> bool:
-        return is_often_enough(self._pictures.times_s, LEAST_FPS)
+        return is_often_enough(self._pictures.times_s, LEAST_CALIBRATION_FPS)
 
     def _shown(self) -> _Shown | None:
         if not self._often_enough():
@@ -286,7 +286,7 @@ class GuidedCalibration:
                 self._next()
             else:
                 self._again(ROUNDED_ALREADY, STILL_ROUNDED)
-        elif _change_deg(self._tall, shown) >= LEAST_CHANGE_DEG:
+        elif _change_deg(self._tall, shown) >= LEAST_ROUNDING_DEG:
             self._rounded = shown
             self._next()
         else:

@@ -33,7 +33,7 @@ LOOK_STEP_S = 0.12
 
 Phases need 5 pictures a second; recognising needs no more than 8.
 """
-MOST_GAP_S = 2 * LOOK_STEP_S
+MOST_LOOK_GAP_S = 2 * LOOK_STEP_S
 """A pose shows what happened since the one before, but for no longer than this."""
 OWN_SHARE = 0.75
 """A repetition counts if its conditions are met for this share of the hold."""
@@ -291,7 +291,7 @@ class Recogniser:
         self._end_s = pose.time_s
         person = self._person.step(pose)
         if pose.time_s >= self._due_s - 1e-9:
-            self._look(person.pose, min(pose.time_s - self._last_s, MOST_GAP_S))
+            self._look(person.pose, min(pose.time_s - self._last_s, MOST_LOOK_GAP_S))
             self._last_s = pose.time_s
             self._due_s = max(self._due_s, pose.time_s - LOOK_STEP_S) + LOOK_STEP_S
         return person
@@ -331,7 +331,10 @@ class Recogniser:
             if taken and _sum_length_s(tries) < SHORTEST_S:
                 continue
             shorter_s = [min(_sum_length_s(tries), _sum_length_s(other)) for _, other in taken]
-            if all(_overlap_s(tries, other) < 0.3 * s for (_, other), s in zip(taken, shorter_s, strict=True)):
+            shared_s = [
+                min(tries[-1].to_s, other[-1].to_s) - max(tries[0].from_s, other[0].from_s) for _, other in taken
+            ]
+            if all(max(0.0, shared) < 0.3 * shorter for shared, shorter in zip(shared_s, shorter_s, strict=True)):
                 taken.append((watcher, tries))
         taken.sort(key=lambda found: found[1][0].from_s)
         return _separate_spans([self._span(w, tries, len(taken)) for w, tries in taken], [tries for _, tries in taken])
@@ -440,7 +443,3 @@ def _sum_shared_s(watcher: _Watcher, tries: Sequence[_RepetitionTry]) -> float:
 
 def _sum_length_s(tries: Sequence[_RepetitionTry]) -> float:
     return tries[-1].to_s - tries[0].from_s
-
-
-def _overlap_s(one: Sequence[_RepetitionTry], other: Sequence[_RepetitionTry]) -> float:
-    return max(0.0, min(one[-1].to_s, other[-1].to_s) - max(one[0].from_s, other[0].from_s))

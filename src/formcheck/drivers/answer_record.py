@@ -27,11 +27,11 @@ from .user_data import GUEST, find_own_dir, find_person_key, write_private_file
 
 log = logging.getLogger(__name__)
 
-FILE = "screening.json"
-SET_ASIDE = "screening.broken.json"
+ANSWERS_FILE = "screening.json"
+BROKEN_FILE = "screening.broken.json"
 MOST_SESSIONS = 500
 """A year and more of daily use; the oldest are dropped."""
-_MOST_BYTES = 1_000_000
+_MOST_ANSWER_BYTES = 1_000_000
 answers_lock = threading.Lock()
 """Held while the record is read, changed and written."""
 
@@ -162,18 +162,18 @@ def read_record() -> SessionRecord:
 
     A file that cannot be read is set aside, and the record is empty.
     """
-    path = find_own_dir() / FILE
+    path = find_own_dir() / ANSWERS_FILE
     if path in _unwritten:
         return _unwritten[path]
     try:
         with path.open("rb") as file:
-            return SessionRecord.model_validate_json(file.read(_MOST_BYTES + 1))
+            return SessionRecord.model_validate_json(file.read(_MOST_ANSWER_BYTES + 1))
     except FileNotFoundError:
         return SessionRecord()
     except ValidationError:
-        log.warning("%s holds no readable answers; it is kept as %s, the questions are asked again", path, SET_ASIDE)
+        log.warning("%s holds no readable answers; it is kept as %s, the questions are asked again", path, BROKEN_FILE)
         with suppress(OSError):
-            path.replace(path.with_name(SET_ASIDE))
+            path.replace(path.with_name(BROKEN_FILE))
     except OSError as error:
         log.warning("%s could not be read (%s); the questions are asked again", path, error.strerror)
     return SessionRecord()
@@ -184,7 +184,7 @@ def write_record(record: SessionRecord) -> bool:
 
     One that cannot be written counts all the same, until the app ends: a full disk keeps nobody from practising.
     """
-    path: Path = find_own_dir() / FILE
+    path: Path = find_own_dir() / ANSWERS_FILE
     if find_person_key() == GUEST:
         _unwritten[path] = record
         return True
@@ -200,4 +200,4 @@ def write_record(record: SessionRecord) -> bool:
 
 def forget_unwritten() -> None:
     """Forget what the person who practises answered and could not be written."""
-    _unwritten.pop(find_own_dir() / FILE, None)
+    _unwritten.pop(find_own_dir() / ANSWERS_FILE, None)

@@ -62,7 +62,7 @@ SAME_PRESS = timedelta(seconds=90)
 """[E] The socket, the page and a page that comes back report the same press of Pain."""
 NOT_KEPT = "Your answers could not be stored here, so you will be asked again next time."
 _IDS = tuple(question.id for question in QUESTIONS)
-_FIRST = tuple(question.id for question in QUESTIONS if question.route == "emergency")
+_FIRST_ROUND = tuple(question.id for question in QUESTIONS if question.route == "emergency")
 
 
 # Facts of movements ---------------------------------------------------------------------------------------------------
@@ -96,7 +96,7 @@ def read_screening_state(now: datetime) -> dict[str, Any]:
     gate = _open_gate_now(record, now)
     return {
         "questions": [
-            {"id": one.id, "text": one.text, "short": one.short, "tell": one.tell, "is_first": one.id in _FIRST}
+            {"id": one.id, "text": one.text, "short": one.short, "tell": one.tell, "is_first": one.id in _FIRST_ROUND}
             for one in QUESTIONS
         ],
         "answers": record.answers,
@@ -104,7 +104,10 @@ def read_screening_state(now: datetime) -> dict[str, Any]:
         "answers_needed": bool(gate.due),
         "why": gate.due,
         "decision": _make_reply(gate.decision) if gate.decision else None,
-        "offers": {one.id: _describe_offer(gate.offer(one)) for one in facts},
+        "offers": {
+            one.id: {"state": offer.state, "reasons": [asdict(reason) for reason in offer.reasons]}
+            for one, offer in ((one, gate.offer(one)) for one in facts)
+        },
         "cards": [asdict(card) for card in list_cards(gate, facts)],
         "pain": _describe_pain(record, now),
         **describe_about(record, gate, facts, now),
@@ -143,10 +146,6 @@ def find_offers(movements: list[Movement], now: datetime) -> dict[str, Offer]:
 
 def _open_gate_now(record: SessionRecord, now: datetime) -> Gate:
     return open_gate(record.kept, record.note, collect_known_facts(), now, own=find_own_words(record, now))
-
-
-def _describe_offer(offer: Offer) -> dict[str, Any]:
-    return {"state": offer.state, "reasons": [asdict(reason) for reason in offer.reasons]}
 
 
 def _describe_pain(record: SessionRecord, now: datetime) -> dict[str, Any] | None:
@@ -197,7 +196,7 @@ def keep_draft(answers: object, now: datetime) -> dict[str, Any]:
         An answer is not true or false, or fits no question.
     """
     said = _check_answers(answers)
-    if decide_screening(said) is not None and any(said.get(key) for key in _FIRST):
+    if decide_screening(said) is not None and any(said.get(key) for key in _FIRST_ROUND):
         return answer(said, now)
     with answers_lock:
         record = read_record().model_copy(update={"draft": said})

@@ -16,7 +16,15 @@ from formcheck.core.display import disarm_formula
 from formcheck.core.errors import AnswerError, StoreError
 from formcheck.drivers.atomic_files import stage_files, write_one_file
 
-from .answer_record import FILE, SET_ASIDE, SessionRecord, answers_lock, forget_unwritten, read_record, write_record
+from .answer_record import (
+    ANSWERS_FILE,
+    BROKEN_FILE,
+    SessionRecord,
+    answers_lock,
+    forget_unwritten,
+    read_record,
+    write_record,
+)
 from .history.database import history_path
 from .history.history import History
 from .history.records import Person
@@ -55,7 +63,7 @@ def export_all(now: datetime) -> dict[str, Any]:
     return {
         "exported_utc": now.isoformat(timespec="seconds"),
         "answers": read_record().model_dump(mode="json"),
-        "set_aside": _read_plain(find_own_dir() / SET_ASIDE),
+        "set_aside": _read_plain(find_own_dir() / BROKEN_FILE),
         "calibration": _read_json(calibration_path()),
         "plan": _read_plain(find_own_plan_path()),
         "history": _read_history(lambda history, me: history.export_rows(me)),
@@ -94,7 +102,7 @@ def _change_record(**empty: Any) -> None:
     with answers_lock:
         record = read_record().model_copy(update=empty)
         if record == SessionRecord():
-            _remove(find_own_dir() / FILE)
+            _remove(find_own_dir() / ANSWERS_FILE)
             forget_unwritten()
         else:
             write_record(record)
@@ -107,12 +115,12 @@ def _remove(path: Path) -> None:
 
 def _count_answers() -> int:
     record = read_record()
-    return len({**record.answers, **record.draft}) + len(record.about) + (find_own_dir() / SET_ASIDE).is_file()
+    return len({**record.answers, **record.draft}) + len(record.about) + (find_own_dir() / BROKEN_FILE).is_file()
 
 
 def _delete_answers() -> None:
     _change_record(answers={}, draft={}, answered_utc=None, new_signs=False, about={}, about_utc=None)
-    _remove(find_own_dir() / SET_ASIDE)
+    _remove(find_own_dir() / BROKEN_FILE)
 
 
 def _count_sessions() -> int:
@@ -138,10 +146,6 @@ def _read_history(read: Callable[[History, Person], Any]) -> Any:
         me = history.find_person(find_person_key())
         return read(history, me) if me else None
     return None
-
-
-def _count_sets() -> int:
-    return _read_history(lambda history, me: len(history.list_sets(me))) or 0
 
 
 def _delete_history() -> None:
@@ -195,13 +199,15 @@ def _read_plain(path: Path) -> str | None:
 
 
 _PARTS: dict[str, _Part] = {
-    "answers": _Part(lambda: find_own_dir() / FILE, _count_answers, _delete_answers),
-    "sessions": _Part(lambda: find_own_dir() / FILE, _count_sessions, _delete_sessions),
+    "answers": _Part(lambda: find_own_dir() / ANSWERS_FILE, _count_answers, _delete_answers),
+    "sessions": _Part(lambda: find_own_dir() / ANSWERS_FILE, _count_sessions, _delete_sessions),
     "calibration": _Part(
         calibration_path, lambda: int(calibration_path().is_file()), lambda: _remove(calibration_path())
     ),
     "plan": _Part(find_own_plan_path, lambda: int(find_own_plan_path().is_file()), delete_own_plan),
-    "history": _Part(history_path, _count_sets, _delete_history),
+    "history": _Part(
+        history_path, lambda: _read_history(lambda history, me: len(history.list_sets(me))) or 0, _delete_history
+    ),
     "results": _Part(find_results_dir, lambda: len(list_results()), delete_results),
 }
 """Each kind of stored data, by its code; the page has the words."""
@@ -237,9 +243,8 @@ def export_csv(history: History, person: Person, out: Path) -> int:
                 with (part / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
                     writer = csv.DictWriter(file, list(found[0]))
                     writer.writeheader()
-                    writer.writerows({key: _guard_cell(value) for key, value in row.items()} for row in found)
+                    writer.writerows(
+                        {key: disarm_formula(value) if isinstance(value, str) else value for key, value in row.items()}
+                        for row in found
+                    )
     return sum(map(len, rows.values()))
-
-
-def _guard_cell(value: object) -> object:
-    return disarm_formula(value) if isinstance(value, str) else value

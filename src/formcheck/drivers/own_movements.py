@@ -24,8 +24,10 @@ from .user_data import find_data_dir, write_private_file
 MOST_OWN_MOVEMENTS = 200
 MOST_OWN_BYTES = 100_000
 """A shipped file has about 10 kB."""
+REFUSED_SHOWN = 5
+"""A page names at most this many files that cannot be used."""
 OWN_NAME = Phrase("{name} (own)")
-_FOLDER = "movements"
+_MOVEMENT_FOLDER = "movements"
 
 
 class OwnMovements(NamedTuple):
@@ -43,7 +45,7 @@ class OwnMovements(NamedTuple):
 
 def find_own_movements_dir() -> Path:
     """Return the folder of the user's own movement files. It need not exist."""
-    return find_data_dir() / _FOLDER
+    return find_data_dir() / _MOVEMENT_FOLDER
 
 
 def load_own_movements() -> OwnMovements:

@@ -22,7 +22,7 @@ from .history.records import Person
 from .user_data import FIRST, GUEST, find_person_key, run_as
 
 MOST_PEOPLE = 50
-TRIES, WAIT_S = 5, 30.0
+TRIES, PASSCODE_WAIT_S = 5, 30.0
 """[E] So many wrong passcodes, then so long a pause."""
 _Key = Annotated[str, Field(max_length=40)]
 _Typed = Annotated[str, Field(max_length=1000)]
@@ -123,7 +123,7 @@ class PasscodeTries:
         """
         with self._lock:  # one at a time: each try takes memory
             count, since_s = self._wrong.get(person.key, (0, 0.0))
-            if count >= TRIES and time.monotonic() - since_s < WAIT_S:
+            if count >= TRIES and time.monotonic() - since_s < PASSCODE_WAIT_S:
                 raise AnswerError(f"passcode: expected the right one, got {TRIES} wrong ones; wait half a minute")
             if history.accepts_passcode(person, passcode):
                 self._wrong.pop(person.key, None)

@@ -40,7 +40,7 @@ FILES = ("summary.json", "frames.parquet", "annotated.mp4")
 _CARD = "card.json"
 
 
-MOST_NAME = 1000
+MOST_RESULT_NAME = 1000
 _MOST_CARD_BYTES, _MOST_SUMMARY_BYTES = 100_000, 20_000_000
 
 
@@ -61,8 +61,8 @@ class RecordingDate:
 class _Card(BaseModel):
     """The contents of a result's card: recording, date, movement, and the person's key."""
 
-    recording: Annotated[str, Field(max_length=MOST_NAME)]
-    movement: Annotated[str, Field(max_length=MOST_NAME)]
+    recording: Annotated[str, Field(max_length=MOST_RESULT_NAME)]
+    movement: Annotated[str, Field(max_length=MOST_RESULT_NAME)]
     person: Annotated[str, Field(max_length=40)] = FIRST
     recorded_s: Annotated[float, Field(allow_inf_nan=False)] | None = None
     recorded_source: Literal["recording", "file"] = "file"
@@ -222,7 +222,7 @@ def open_new_result(
         yield work
         plain = recording.encode("utf-8", "backslashreplace").decode()  # a file name need not be UTF-8
         owner = find_person_key() if person is None else person
-        card = _Card(recording=plain[:MOST_NAME], movement=movement, person=owner)
+        card = _Card(recording=plain[:MOST_RESULT_NAME], movement=movement, person=owner)
         if recorded is not None:
             card = card.model_copy(update={"recorded_s": recorded.at_s, "recorded_source": recorded.source})
         (work / _CARD).write_text(card.model_dump_json(), encoding="utf-8")

@@ -17,7 +17,7 @@ from .own_movements import load_own_movements
 from .therapist.own_plan import make_own_routine, read_own_plan
 from .user_data import find_data_dir
 
-FIRST = "six_stretches"
+FIRST_ROUTINE = "six_stretches"
 """The routine of the first page."""
 _FOLDER = "routines"
 MOST_OWN_FILES = 50
@@ -48,7 +48,7 @@ def load_known_routines() -> KnownRoutines:
 
     A bad own file is left out, with its problems.
     """
-    ours = sorted((load_routine(name) for name in list_routines()), key=lambda one: one.id != FIRST)
+    ours = sorted((load_routine(name) for name in list_routines()), key=lambda one: one.id != FIRST_ROUTINE)
     plan = read_own_plan()
     if plan is not None:
         ours.insert(0, make_own_routine(plan))

@@ -42,7 +42,7 @@ FIRST = "me"
 GUEST = "guest"
 """The key of a person who has not said who they are: nothing of theirs is stored."""
 PEOPLE = "people"
-_KEY = re.compile(r"[0-9a-f]{16}")
+_PERSON_KEY = re.compile(r"[0-9a-f]{16}")
 _person: ContextVar[str] = ContextVar("person", default=FIRST)
 """Whose request is served. It follows a request into its threads; what runs later takes it along (`run_as`)."""
 
@@ -54,7 +54,7 @@ def find_person_key() -> str:
 
 def use_person(key: str) -> None:
     """Serve the rest of this request for a person."""
-    _person.set(key if key in {FIRST, GUEST} or _KEY.fullmatch(key) else GUEST)
+    _person.set(key if key in {FIRST, GUEST} or _PERSON_KEY.fullmatch(key) else GUEST)
 
 
 def run_as(key: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -18,7 +18,7 @@ from enum import StrEnum
 
 LEAST_SESSIONS = 3
 """Before so many sessions, a person's own error is not known (movements.md 4.2)."""
-_TWO_SIDED_95 = 1.96
+TWO_SIDED_95 = 1.96
 
 
 class Change(StrEnum):
@@ -90,7 +90,7 @@ class OwnError:
         if self.trial is None or (self.setup is None and not same_setup) or self.sessions < LEAST_SESSIONS:
             return None
         setup = 0.0 if same_setup or self.setup is None else self.setup
-        return _TWO_SIDED_95 * math.sqrt(2 * setup**2 + 2 * self.trial**2 / trials)
+        return TWO_SIDED_95 * math.sqrt(2 * setup**2 + 2 * self.trial**2 / trials)
 
 
 def estimate_own_error(sessions: Sequence[Sequence[float]]) -> OwnError:

@@ -20,7 +20,7 @@ LESS_SHARE = 0.8
 """[E] A fifth less can be felt, and is still worth doing."""
 LEAST_ANSWERS = 3
 """[E] Before so many answers about each way, they are not compared."""
-_SHORT_HOLD_S = 10.0
+_LEAST_SHORTER_HOLD_S = 10.0
 _LEAST_HOLD_S = 3.0
 
 PractiseWay = Literal["usual", "less", "calm"]
@@ -57,7 +57,7 @@ def lessen_dose(dose: Dose) -> Dose:
     changed: dict[str, float | int] = {}
     if dose.hold_s and dose.each_s:
         changed["hold_s"] = dose.each_s * max(1, int(LESS_SHARE * dose.hold_s / dose.each_s))
-    elif dose.hold_s and dose.hold_s >= _SHORT_HOLD_S:
+    elif dose.hold_s and dose.hold_s >= _LEAST_SHORTER_HOLD_S:
         changed["hold_s"] = max(_LEAST_HOLD_S, float(round(LESS_SHARE * dose.hold_s)))
     elif dose.repetitions > 1:
         changed["repetitions"] = max(1, int(LESS_SHARE * dose.repetitions))

@@ -36,7 +36,7 @@ PainLock = Literal["", "pain_unasked", "pain_worse"]
 
 ANSWER_HOLDS = timedelta(hours=12)
 """[E] "Still there" is true for today; tomorrow it is asked again."""
-REST = timedelta(hours=4)
+PAIN_REST = timedelta(hours=4)
 """[E] What has just hurt is not offered again in the same session, however quickly it eased."""
 REMEMBERED = timedelta(days=14)
 """[E] For two weeks after it is gone, the movement that hurt is offered with a word of caution."""
@@ -135,7 +135,7 @@ def find_pain_effect(note: PainNote | None, now_utc: datetime) -> PainEffect:
     >>> now = datetime(2026, 3, 1, 12, tzinfo=UTC)
     >>> find_pain_effect(PainNote(now, "plank"), now).lock
     'pain_unasked'
-    >>> find_pain_effect(PainNote(now - REST * 2, "plank", today="gone", today_utc=now), now).softens
+    >>> find_pain_effect(PainNote(now - PAIN_REST * 2, "plank", today="gone", today_utc=now), now).softens
     'plank'
     """
     if note is None or note.today == "mistake":
@@ -146,7 +146,7 @@ def find_pain_effect(note: PainNote | None, now_utc: datetime) -> PainEffect:
         return PainEffect(lock="pain_worse")
     if note.today in {"little", "same"}:
         return PainEffect(rests=note.movement, is_sore=True, confirm=note.today == "same")
-    if timedelta(0) <= now_utc - note.at_utc <= REST:
+    if timedelta(0) <= now_utc - note.at_utc <= PAIN_REST:
         return PainEffect(rests=note.movement)
     is_recent = note.today_utc is not None and now_utc - note.today_utc <= REMEMBERED
     return PainEffect(softens=note.movement if is_recent else None)

@@ -14,9 +14,8 @@ from enum import StrEnum
 from itertools import groupby
 
 from .change import Change, Threshold, choose_threshold, estimate_own_error, label_change
+from .effort import FEW
 
-FEW = 3
-"""Sessions whose median is taken, at either end."""
 FORM_THRESHOLD_PCT = 20.0
 """[E] Before the own error is known: a fifth of the hold (movements.md, T11)."""
 PAIN_THRESHOLD = 2.0
@@ -243,7 +242,7 @@ class HelpedFinding:
     times: int
 
 
-LEAST_ANSWERS = 3
+LEAST_NEXT_DAY_ANSWERS = 3
 """[E] Before so many answers about the day after, nothing is said of them."""
 
 
@@ -262,12 +261,12 @@ def find_what_helped(days: Sequence[str], of_movements: Mapping[str, Sequence[st
     >>> find_what_helped(["lasted", "hours", "lasted"], {"cat_cow": ["lasted", "lasted", "lasted"], "plank": ["hours"]})
     [HelpedFinding(movement_id='', lasted=2, times=3), HelpedFinding(movement_id='cat_cow', lasted=3, times=3)]
     """
-    if len(days) < LEAST_ANSWERS:
+    if len(days) < LEAST_NEXT_DAY_ANSWERS:
         return []
     found = [
         HelpedFinding(movement_id, sum(code == "lasted" for code in codes), len(codes))
         for movement_id, codes in of_movements.items()
-        if len(codes) >= LEAST_ANSWERS
+        if len(codes) >= LEAST_NEXT_DAY_ANSWERS
     ]
     helped = sorted(
         (one for one in found if 2 * one.lasted > one.times), key=lambda one: (-one.lasted / one.times, -one.times)

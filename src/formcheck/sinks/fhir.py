@@ -26,7 +26,7 @@ PAIN = "72514-3"
 _UNCERTAINTY = "http://hl7.org/fhir/StructureDefinition/iso21090-uncertainty"
 _UNCERTAINTY_TYPE = "http://hl7.org/fhir/StructureDefinition/iso21090-uncertaintyType"
 _CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
-_ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+_DATA_ABSENT_URL = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 _UCUM_CODES = {"deg": ("deg", "°"), "pct": ("%", "%"), "s": ("s", "s"), "deg_per_s": ("deg/s", "°/s"),
                "per_min": ("/min", "/min"), "n": ("1", ""), "tl": ("1", "trunk lengths")}  # fmt: skip
 _Z95 = 1.96
@@ -60,7 +60,14 @@ def make_bundle(
     about = f"{summary.source.sha256}/{summary.movement.sha256}/{patient}"
     who, device = _make_id(about, "patient"), _make_id(about, "device")
     entries = [
-        _enter(who, _describe_patient(who, patient)),
+        _enter(
+            who,
+            {
+                "resourceType": "Patient",
+                "id": who,
+                "identifier": [{"system": "urn:formcheck:patient", "value": patient}],
+            },
+        ),
         _enter(device, _describe_device(device, summary)),
     ]
     sides = list_worked_sides(summary)
@@ -107,14 +114,6 @@ def _make_id(about: str, what: str) -> str:
 
 def _enter(resource_id: str, resource: Mapping[str, Any]) -> dict[str, Any]:
     return {"fullUrl": f"urn:uuid:{resource_id}", "resource": dict(resource)}
-
-
-def _describe_patient(resource_id: str, patient: str) -> dict[str, Any]:
-    return {
-        "resourceType": "Patient",
-        "id": resource_id,
-        "identifier": [{"system": "urn:formcheck:patient", "value": patient}],
-    }
 
 
 def _describe_device(resource_id: str, summary: RunSummary) -> dict[str, Any]:
@@ -165,7 +164,7 @@ def _describe_verdict(
     found = _observe(_make_id(about, "verdict"), who, device, when_utc)
     found["code"] = {"coding": [{"system": LOCAL_CODES, "code": "verdict"}], "text": f"Form of {movement.name}"}
     if summary.verdict == "cannot_tell":
-        found["dataAbsentReason"] = {"coding": [{"system": _ABSENT, "code": "unknown"}], "text": summary.why}
+        found["dataAbsentReason"] = {"coding": [{"system": _DATA_ABSENT_URL, "code": "unknown"}], "text": summary.why}
     else:
         found["valueCodeableConcept"] = {
             "coding": [{"system": LOCAL_CODES, "code": summary.verdict}],

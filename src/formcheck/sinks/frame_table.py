@@ -12,11 +12,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from formcheck.core.measure.measure import NAMES
+from formcheck.core.measure.measure import MEASUREMENT_NAMES
 from formcheck.core.records import Measurements, StepResult
 
 _FRAMES_PER_GROUP = 2048
-_MEASURED_FIELDS = [field for name in NAMES for field in ((name, pa.float64()), (f"{name}_unc", pa.float64()))]
+_MEASURED_FIELDS = [
+    field for name in MEASUREMENT_NAMES for field in ((name, pa.float64()), (f"{name}_unc", pa.float64()))
+]
 MEASURE_SCHEMA = pa.schema([("time_s", pa.float64()), *_MEASURED_FIELDS])
 FRAME_SCHEMA = pa.schema(
     [
@@ -108,7 +110,7 @@ class MeasureTable(_Writer):
 
 def _list_measured(measurements: Measurements) -> list[float]:
     out: list[float] = []
-    for name in NAMES:
+    for name in MEASUREMENT_NAMES:
         value, width, _ = measurements.values[name]
         out += [value, width if math.isfinite(value) else math.nan]
     return out

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from formcheck.core.display import disarm_formula
-from formcheck.core.measure.measure import NAMES
+from formcheck.core.measure.measure import MEASUREMENT_NAMES
 from formcheck.core.summary.schema import OF_A_MEASUREMENT
 
 from .bounded_table import open_parquet, read_batches
@@ -64,7 +64,7 @@ COLUMNS: dict[str, pa.DataType] = {
     "hold_left_s": pa.float64(), "hold_right_s": pa.float64(), "hesitations": pa.int32(),
     "judged_spans": pa.list_(pa.struct({"from_s": pa.float64(), "to_s": pa.float64()}.items())),
     "recognised_certainty": pa.float64(), "recognised_spans": pa.list_(pa.struct(_SPAN.items())),
-    **{f"{name}_{what}": pa.float64() for name in NAMES for what in OF_A_MEASUREMENT},
+    **{f"{name}_{what}": pa.float64() for name in MEASUREMENT_NAMES for what in OF_A_MEASUREMENT},
     # how the work went
     "warnings": _STRING_LIST, "wall_s": pa.float64(), "worker": pa.string(),
 }  # fmt: skip

@@ -15,9 +15,9 @@ from formcheck.core.summary.schema import RunSummary
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_ROWS = 1_048_575
+MOST_SHEET_ROWS = 1_048_575
 """Of a sheet, without its head."""
-_WIDTH = 18
+_COLUMN_WIDTH = 18
 
 
 def write_workbook(path: Path, summary: RunSummary, movement: Movement, frames: pd.DataFrame) -> None:
@@ -44,7 +44,7 @@ def write_workbook(path: Path, summary: RunSummary, movement: Movement, frames: 
         bold = book.add_format({"bold": True})
         for title, columns, rows in list_sheets(summary, movement):
             _write_sheet(book.add_worksheet(title), bold, columns, rows)
-        few = frames.head(MOST_ROWS)
+        few = frames.head(MOST_SHEET_ROWS)
         _write_sheet(book.add_worksheet("Frames"), bold, list(few.columns), few.itertuples(index=False, name=None))
 
 
@@ -97,7 +97,7 @@ def _tabulate(rows: Iterable[Mapping[str, Any]]) -> tuple[list[str], list[Sequen
 
 def _write_sheet(sheet: Any, bold: Any, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     sheet.freeze_panes(1, 0)
-    sheet.set_column(0, max(len(columns) - 1, 0), _WIDTH)
+    sheet.set_column(0, max(len(columns) - 1, 0), _COLUMN_WIDTH)
     for place, name in enumerate(columns):
         sheet.write_string(0, place, name, bold)
     for number, row in enumerate(rows, start=1):

@@ -81,7 +81,10 @@ def sweep_folder(folder: Path) -> None:
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             is_result = entry.name.startswith(UNFINISHED_PREFIX)
-            if not is_result and has_dead_owner(entry.name) and _is_ours(entry):
+            if is_result or not has_dead_owner(entry.name):
+                continue
+            # the temporary folder is shared with other users
+            if not hasattr(os, "getuid") or entry.stat(follow_symlinks=False).st_uid == os.getuid():
                 remove_owned(Path(entry.path))
 
 
@@ -106,11 +109,6 @@ def sweep_once(folder: Path) -> None:
             return
         _swept.add(name)
     sweep_folder(folder)
-
-
-def _is_ours(entry: os.DirEntry[str]) -> bool:
-    """Return whether this user made it: the temporary folder is shared with others."""
-    return not hasattr(os, "getuid") or entry.stat(follow_symlinks=False).st_uid == os.getuid()
 
 
 @cache

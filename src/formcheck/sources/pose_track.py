@@ -27,9 +27,9 @@ from formcheck.core.skeleton import N_LANDMARKS, SKELETON
 
 from .track_header import LONGEST_GAP_S, MOST_FRAMES, MOST_SIDE_PX, MOST_TIME_S, HeaderError, parse_header
 
-LEAST_STEP_S = 1e-6
+LEAST_TRACK_STEP_S = 1e-6
 """Closer times are the same moment: speeds between them would have no meaning."""
-FARTHEST = 1e7
+FARTHEST_POINT = 1e7
 """Pixels or metres; a landmark that is further away is damage."""
 TRACK_VERSION = 2
 """Version of the format; 2 added the landmarks of the mirrored picture."""
@@ -180,9 +180,9 @@ def _require_rising(batch: pa.RecordBatch, before_s: float) -> NDArray[np.float6
     """Return the times of a batch, if they rise from the one before it."""
     times_s = _read_cells(batch, "time_s", np.float64)
     _refuse_rows(~(np.abs(times_s) <= MOST_TIME_S), "an impossible time", times_s)
-    steps_s = np.diff(times_s, prepend=times_s[:1] - LEAST_STEP_S if math.isinf(before_s) else before_s)
+    steps_s = np.diff(times_s, prepend=times_s[:1] - LEAST_TRACK_STEP_S if math.isinf(before_s) else before_s)
     # half a step of slack: the difference of two times is not exact
-    _refuse_rows(~(steps_s >= LEAST_STEP_S / 2), "a time that does not rise", times_s)
+    _refuse_rows(~(steps_s >= LEAST_TRACK_STEP_S / 2), "a time that does not rise", times_s)
     _refuse_rows(steps_s > LONGEST_GAP_S, "a gap of more than an hour before the time", times_s)
     return times_s
 
@@ -211,7 +211,7 @@ def _read_points(values: pa.Array, name: str, count: int) -> NDArray[np.float32]
     if values.null_count or points.size != count * math.prod(shape):
         raise RowError(f"a list with missing numbers for {name}", 0)
     points = points.reshape(count, *shape)
-    limits = (0.0, 1.0) if name.endswith("visibility") else (-FARTHEST, FARTHEST)
+    limits = (0.0, 1.0) if name.endswith("visibility") else (-FARTHEST_POINT, FARTHEST_POINT)
     _refuse_rows((points < limits[0]) | (points > limits[1]), f"a number out of range for {name}", points)
     return points
 
@@ -305,7 +305,8 @@ def open_track(path: str | os.PathLike[str]) -> Track:
     try:
         with _open_parquet(path) as file:
             schema, about = file.schema_arrow, file.metadata
-            frames, most_bytes = about.num_rows, max(_list_group_bytes(about), default=0)
+            group_bytes = [about.row_group(k).total_byte_size for k in range(about.num_row_groups)]
+            frames, most_bytes = about.num_rows, max(group_bytes, default=0)
     except FileNotFoundError:
         raise _bad_track(path, "no such file", "check the path") from None
     except _DAMAGE:
@@ -319,10 +320,6 @@ def open_track(path: str | os.PathLike[str]) -> Track:
 
 
 _TRACK_HELP = "give the poses.parquet of a result"
-
-
-def _list_group_bytes(about: pq.FileMetaData) -> list[int]:
-    return [about.row_group(k).total_byte_size for k in range(about.num_row_groups)]
 
 
 def _read_header(path: Path, schema: pa.Schema) -> dict[str, Any]:

@@ -13,7 +13,7 @@ MOST_SIDE_PX = 100_000
 MOST_FRAMES = 2_000_000
 """Nine hours at sixty a second."""
 LONGEST_GAP_S = 3600.0
-"""After a longer gap it is another recording."""
+"""After a longer gap it is another recording. It also bounds the work by the content, not by a number."""
 MOST_TIME_S = 1e10
 """A time of day in seconds is below; a larger one is damage."""
 
@@ -116,7 +116,8 @@ def parse_header(text: bytes, newest: int) -> dict[str, Any]:
     if type(version) is not int or not isinstance(header, dict):
         raise HeaderError("a header that cannot be read")
     if version > newest:
-        raise HeaderError(f"version {_shorten_version(version)}, this formcheck reads {newest} or older", is_newer=True)
+        shown = str(version) if version < 10**6 else "of a million and more"
+        raise HeaderError(f"version {shown}, this formcheck reads {newest} or older", is_newer=True)
     missing = [key for key, field in TrackHeader.model_fields.items() if field.is_required() and key not in header]
     if missing:
         raise HeaderError(f"one without {', '.join(missing)}")
@@ -130,7 +131,3 @@ def parse_header(text: bytes, newest: int) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> float:
     raise ValueError(name)
-
-
-def _shorten_version(number: int) -> str:
-    return str(number) if number < 10**6 else "of a million and more"

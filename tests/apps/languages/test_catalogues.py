@@ -16,7 +16,7 @@ from babel.messages.catalog import Catalog
 
 from formcheck.apps.languages import check
 from formcheck.apps.languages.catalogues import (
-    OTHERS,
+    TRANSLATED,
     compile_catalogue,
     find_catalogue,
     list_missing,
@@ -44,7 +44,7 @@ FOUND = collect_texts()
 KNOWN = {one.text for one in FOUND}
 
 
-@pytest.mark.parametrize("code", OTHERS)
+@pytest.mark.parametrize("code", TRANSLATED)
 def test_a_catalogue_has_no_problems(code):
     problems = list_problems(code, FOUND)
     assert not problems, "\n".join(problems)
@@ -230,7 +230,7 @@ def test_a_page_has_no_words_of_its_own(name):
 # What a person hears -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("code", OTHERS)
+@pytest.mark.parametrize("code", TRANSLATED)
 @pytest.mark.parametrize("movement_id", catalogue())
 def test_a_lesson_is_as_short_as_in_english(code, movement_id):
     teach = load_movement(movement_id).teach
@@ -241,7 +241,7 @@ def test_a_lesson_is_as_short_as_in_english(code, movement_id):
     assert len(" ".join(said.values()).split()) <= 1.3 * MOST_TEACH_WORDS
 
 
-@pytest.mark.parametrize("code", OTHERS)
+@pytest.mark.parametrize("code", TRANSLATED)
 def test_a_key_that_is_pressed_is_one_letter(code):
     words = load_language(code)
     for key in ("key_yes", "key_no"):
@@ -263,14 +263,14 @@ BAD = {
 FINE = {"de": "Halt die Hüfte tiefer und atme", "fr": "Gardez le dos long", "nl": "Hou je heupen lager"}
 
 
-@pytest.mark.parametrize("code", OTHERS)
+@pytest.mark.parametrize("code", TRANSLATED)
 def test_what_is_never_said_is_found_in_each_language(code):
-    assert set(NEVER_SAID_IN) == set(OTHERS)
+    assert set(NEVER_SAID_IN) == set(TRANSLATED)
     assert [text for text in BAD[code] if not find_forbidden_words(code, text)] == []
     assert find_forbidden_words(code, FINE[code]) == ""
 
 
 def test_the_catalogues_lie_next_to_their_sources():
-    for code in OTHERS:
+    for code in TRANSLATED:
         assert find_catalogue(code).is_file()
         assert Path(find_catalogue(code, "mo")).is_file()

@@ -15,7 +15,7 @@ from formcheck.core.measure.measure import (
     AGAINST_START,
     BACK_NAMES,
     CURVE_NAMES,
-    NAMES,
+    MEASUREMENT_NAMES,
     measure_pose,
 )
 from formcheck.core.measure.uncertainty import compute_back_causes, compute_back_half_width, compute_half_widths
@@ -371,8 +371,8 @@ def test_every_name_has_a_value_or_a_reason_and_never_both(figures):
     seen = [figures.make(), figures.make(yaw_deg=50), figures.make(hidden=("left_knee",))]
     for pose in (*seen, PoseFrame.nobody(0, figures.SIZE)):
         m = measured(pose)
-        assert tuple(m.values) == NAMES
-        assert all(math.isnan(m.values[name].value) == bool(m.values[name].reason) for name in NAMES)
+        assert tuple(m.values) == MEASUREMENT_NAMES
+        assert all(math.isnan(m.values[name].value) == bool(m.values[name].reason) for name in MEASUREMENT_NAMES)
 
 
 def test_nobody_measures_nothing():

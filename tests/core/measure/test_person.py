@@ -10,7 +10,7 @@ import pytest
 from formcheck.core.measure import camera_view
 from formcheck.core.measure.joint_angles import Reference
 from formcheck.core.measure.joint_correction import Corrector
-from formcheck.core.measure.measure import NAMES, measure_pose
+from formcheck.core.measure.measure import MEASUREMENT_NAMES, measure_pose
 from formcheck.core.measure.person import COVERED, JUMPED, JumpWatch, PersonTracker
 from formcheck.core.measure.smoothing import FORGET_S, HOLD_GAP_S, Smoother
 from formcheck.core.reasons import Reason, ReasonCode
@@ -99,7 +99,7 @@ def test_a_mirrored_person_measures_the_same_on_the_other_side(track):
         mirror.step(pose.mirrored())
         assert mirror.seen.view.near == find_other_side(one.seen.view.near)
         plain, turned = one.measured(), mirror.measured()
-        for name in NAMES:
+        for name in MEASUREMENT_NAMES:
             swapped = name.replace("_left_", "_?_").replace("_right_", "_left_").replace("_?_", "_right_")
             expected = plain.unchecked.get(name, math.nan) * (-1 if name in TURNS_ITS_SIGN else 1)
             near_enough = {"rel": 1e-3} if name in BY_SHOULDERS else {"abs": 0.02}

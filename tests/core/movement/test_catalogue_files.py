@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from formcheck.core.measure.measure import NAMES
+from formcheck.core.measure.measure import MEASUREMENT_NAMES
 from formcheck.core.movement.load import catalogue, load_movement, read_movement_bytes
 from formcheck.core.movement.schema import PHASES_OF_DRIVE, find_limits
 from formcheck.core.movement.signals import MOTION_SIGNALS, find_unit, resolve
@@ -163,7 +163,7 @@ def test_every_signal_is_a_measurement_for_either_working_side(movement):
     signals += [m.signal for m in movement.measures.values()]
     for signal in {*signals, movement.drive.signal} - MOTION_SIGNALS.keys():
         for side in SIDES:
-            assert resolve(signal, working=side, near=side) in NAMES
+            assert resolve(signal, working=side, near=side) in MEASUREMENT_NAMES
 
 
 def test_the_sides_mirror(movement):

@@ -3,7 +3,7 @@
 import pytest
 
 from formcheck.core.errors import MovementFileError
-from formcheck.core.measure.measure import NAMES
+from formcheck.core.measure.measure import MEASUREMENT_NAMES
 from formcheck.core.movement.load import (
     catalogue,
     check_files,
@@ -573,7 +573,7 @@ def test_no_own_movement_is_called_auto(movement_file):
 
 
 @pytest.mark.parametrize(
-    "name", [*NAMES, *MOTION_SIGNALS, "knee_near_deg", "knee_far_deg", "knee_working_deg", "knee_other_deg"]
+    "name", [*MEASUREMENT_NAMES, *MOTION_SIGNALS, "knee_near_deg", "knee_far_deg", "knee_working_deg", "knee_other_deg"]
 )
 def test_signals_and_their_units(name):
     assert is_signal(name)

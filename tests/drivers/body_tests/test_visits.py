@@ -14,7 +14,7 @@ from formcheck.drivers.body_tests.visits import (
     INPUT,
     INPUT_DONE,
     INPUT_MOVEMENT,
-    NEW_SIGNS,
+    NEW_SIGNS_ANSWER,
     SKIP,
     TIGHTNESS,
     YES,
@@ -64,7 +64,7 @@ def test_a_visit_comes_back_as_it_was_stored(history, person):
     add_answer(history, person, session_id, INPUT_DONE, YES, now=done)
     keep_trials(history, session_id, "T1", "before", bows(40, math.nan, 44), now=NOW)
     keep_trials(history, session_id, "T1", "after", bows(50, 51, 52), now=done)
-    for question, answer in ((FEELING, Feeling.BETTER), (PAIN_AFTER, 2.0), (NEW_SIGNS, "no")):
+    for question, answer in ((FEELING, Feeling.BETTER), (PAIN_AFTER, 2.0), (NEW_SIGNS_ANSWER, "no")):
         add_answer(history, person, session_id, question, answer, now=done)
     [one] = read_visits(history, person).values()
     assert (one.complaint, one.tests, one.skipped) == (Complaint.HIP, ("T1", "T6"), {"T6"})

@@ -125,7 +125,7 @@ def test_check_of_a_crashing_recording_ends_with_exit_2(clip, naughty, formcheck
 
 
 def test_huge_picture_is_refused_before_it_is_decoded(tmp_path, monkeypatch):
-    monkeypatch.setattr(decode_child, "MOST_PIXELS", 64 * 48)
+    monkeypatch.setattr(decode_child, "MOST_CHILD_PIXELS", 64 * 48)
     Image.new("L", (64, 49)).save(tmp_path / "large.png")
     line = r"^large\.png: expected a video or picture, got one of 64x49 pixels; save it smaller"
     with pytest.raises(SourceError, match=line):

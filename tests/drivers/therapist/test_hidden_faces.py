@@ -12,7 +12,7 @@ from formcheck.drivers.recording.check import check_recording
 from formcheck.drivers.recording.guarded_video import GuardedVideo
 from formcheck.drivers.therapist.hidden_faces import OTHERS, FaceHider, write_hidden_film
 from formcheck.drivers.therapist.patients import add_patient
-from formcheck.program.therapist.faces import FACE, Hidden
+from formcheck.program.therapist.faces import FACE_POINTS, Hidden
 from formcheck.sinks.video_writer import VideoWriter
 from formcheck.sources.pose_track import open_track
 
@@ -50,7 +50,7 @@ def test_the_face_is_gone_and_the_rest_stays(result, tmp_path):
     before, after = read_film(result / "annotated.mp4"), read_film(tmp_path / "film.mp4")
     assert (len(after), hider.counts) == (PICTURES, {Hidden.FACE: PICTURES})
     for pose, (_, old), (_, new) in zip(open_track(result / "poses.parquet"), before, after, strict=False):
-        x, y = pose.xy_px[list(FACE)].mean(axis=0)
+        x, y = pose.xy_px[list(FACE_POINTS)].mean(axis=0)
         assert measure_contrast(old, x, y) > 150
         assert measure_contrast(new, x, y) < 30
         knee = pose.xy_px[25]
@@ -74,9 +74,9 @@ def test_a_result_leaves_the_patients_folder_without_its_face(result, tmp_path, 
     assert (code, (tmp_path / "out" / "report.html").exists()) == (0, False)
     pose = next(iter(open_track(result / "poses.parquet")))
     (_, picture), *_ = read_film(tmp_path / "out" / "annotated.mp4")
-    assert measure_contrast(picture, *pose.xy_px[list(FACE)].mean(axis=0)) < 30
+    assert measure_contrast(picture, *pose.xy_px[list(FACE_POINTS)].mean(axis=0)) < 30
     (_, kept), *_ = read_film(result / "annotated.mp4")
-    assert measure_contrast(kept, *pose.xy_px[list(FACE)].mean(axis=0)) > 150
+    assert measure_contrast(kept, *pose.xy_px[list(FACE_POINTS)].mean(axis=0)) > 150
 
 
 def test_the_command_says_that_others_stay(formcheck, result, tmp_path):

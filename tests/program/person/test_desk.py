@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formcheck.program.person.desk import (
-    AWAY_S,
+    EMPTY_SEAT_S,
     FORWARD_AFTER_S,
     LEARN_LOOKS,
     MOST_REMINDERS,
@@ -95,7 +95,7 @@ def test_leaning_forward_is_said_after_a_while_only():
 def test_the_camera_goes_off_while_nobody_is_there():
     day = Day()
     day.sit(60)
-    assert not day.sit(AWAY_S - 2, NOBODY).is_away
+    assert not day.sit(EMPTY_SEAT_S - 2, NOBODY).is_away
     assert day.sit(3, NOBODY).is_away
 
 

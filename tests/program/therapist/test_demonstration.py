@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.core.measure.measure import NAMES
+from formcheck.core.measure.measure import MEASUREMENT_NAMES
 from formcheck.program.therapist.demonstration import (
     Demonstrated,
     choose_drive,
@@ -26,9 +26,9 @@ def demonstrate(moves: dict[str, float], starts: dict[str, float]) -> Demonstrat
     """Return ten seconds: a second of rest, then each signal goes to its own way and back."""
     time_s = np.linspace(0.0, 10.0, 201)
     share = np.interp(time_s, [1.5, 4.0, 7.0, 9.5], [0.0, 1.0, 1.0, 0.0])
-    values = {name: np.full_like(time_s, np.nan) for name in NAMES}
+    values = {name: np.full_like(time_s, np.nan) for name in MEASUREMENT_NAMES}
     values |= {name: start + moves.get(name, 0.0) * share for name, start in starts.items()}
-    return Demonstrated(time_s, values, {name: np.full_like(time_s, 5.0) for name in NAMES}, "left")
+    return Demonstrated(time_s, values, {name: np.full_like(time_s, 5.0) for name in MEASUREMENT_NAMES}, "left")
 
 
 @given(st.floats(20.0, 100.0) | st.floats(-100.0, -20.0))

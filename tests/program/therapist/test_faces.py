@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import INDEX
-from formcheck.program.therapist.faces import FACE, LAST_SEEN_S, FaceFinder, Hidden
+from formcheck.program.therapist.faces import FACE_POINTS, LAST_SEEN_S, FaceFinder, Hidden
 
 
 def stand(time_s: float, *, x_px: float = 300.0, face: float = 0.9, seen: bool = True) -> PoseFrame:
@@ -21,9 +21,9 @@ def stand(time_s: float, *, x_px: float = 300.0, face: float = 0.9, seen: bool =
         xy[:] = (x_px, 300.0)
         for name, y in (("shoulder", 150.0), ("hip", 250.0)):
             xy[[INDEX[f"left_{name}"], INDEX[f"right_{name}"]]] = (x_px, y)
-        xy[list(FACE)] = np.array([x_px, 100.0]) + np.linspace(-12, 12, len(FACE))[:, None]
+        xy[list(FACE_POINTS)] = np.array([x_px, 100.0]) + np.linspace(-12, 12, len(FACE_POINTS))[:, None]
     visibility = np.full(33, 0.9 if seen else 0.0, np.float32)
-    visibility[list(FACE)] = face if seen else 0.0
+    visibility[list(FACE_POINTS)] = face if seen else 0.0
     contour = np.full((71, 2), np.nan, np.float32)
     return PoseFrame(time_s, (640, 480), xy, np.zeros((33, 3), np.float32), visibility, contour)
 
@@ -32,9 +32,9 @@ def stand(time_s: float, *, x_px: float = 300.0, face: float = 0.9, seen: bool =
 def test_every_point_of_a_seen_face_is_hidden(x_px, turn_px):
     pose = stand(0.0, x_px=x_px)
     xy = pose.xy_px.copy()
-    xy[FACE[0], 0] += turn_px
+    xy[FACE_POINTS[0], 0] += turn_px
     how, circle = FaceFinder([replace(pose, xy_px=xy)], 480).find(0.0)
-    away = np.hypot(*(xy[list(FACE)] - [circle.x_px, circle.y_px]).T)
+    away = np.hypot(*(xy[list(FACE_POINTS)] - [circle.x_px, circle.y_px]).T)
     assert (how, bool((away < circle.radius_px).all())) == (Hidden.FACE, True)
     assert circle.radius_px >= 45.0  # a head is wider than the points in its middle
 

@@ -157,13 +157,12 @@ def _read_scored(where: str, row: Mapping[str, Any], measured: Iterable[str]) ->
         faults=frozenset(keep_on_a_line(str(fault)) for fault in row.get("faults") or ()),
         not_judged=frozenset(map(str, row.get("checks_cannot_tell") or ())),
         ran=ran,
-        numbers={column: _read_measured(row.get(column)) for column in measured},
+        numbers={
+            column: float(value) if value is not None and abs(value) < TOO_LARGE else math.nan
+            for column in measured
+            for value in [row.get(column)]
+        },
     )
-
-
-def _read_measured(value: float | None) -> float:
-    """Return a number of the results; NaN if missing or far too large."""
-    return float(value) if value is not None and abs(value) < TOO_LARGE else math.nan
 
 
 def strip_folders(recording: str) -> str:

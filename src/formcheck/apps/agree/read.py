@@ -19,8 +19,8 @@ KEYS = ("recording", "input_sha256")
 ONE_RATER = "rater"
 """The name of the only rater, if the file gives none."""
 MOST_RATERS = 100
-_MARK = "fault_"
-_MOST_BYTES = 50_000_000
+_FAULT_PREFIX = "fault_"
+_MOST_LABEL_BYTES = 50_000_000
 _FLAGS = {"0": False, "1": True}
 
 
@@ -88,12 +88,14 @@ def _read_label_text(path: Path) -> str:
         if path.exists() and not path.is_file() and not path.is_dir():  # a pipe would be waited for
             raise SourceError(f"{path.name}: {expected}, got a device or pipe")
         with path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
+            content = file.read(_MOST_LABEL_BYTES + 1)
     except (OSError, ValueError) as error:
         came = getattr(error, "strerror", None) or error
         raise SourceError(f"{path.name}: {expected}, got: {came}") from None
-    if len(content) > _MOST_BYTES:
-        raise SourceError(f"{path.name}: {expected}, got more than {_MOST_BYTES // 1_000_000} MB; give a smaller one")
+    if len(content) > _MOST_LABEL_BYTES:
+        raise SourceError(
+            f"{path.name}: {expected}, got more than {_MOST_LABEL_BYTES // 1_000_000} MB; give a smaller one"
+        )
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -119,8 +121,10 @@ def _check_columns(name: str, columns: Sequence[str]) -> None:
     if sum(key in columns for key in KEYS) != 1:
         came = ", ".join(columns) or "nothing"
         raise SourceError(f"{name}: expected one column {' or '.join(KEYS)} that names the recording, got {came}")
-    if "faults" in columns and any(column.startswith(_MARK) for column in columns):
-        raise SourceError(f"{name}: expected either the column faults or columns {_MARK}ID, got both; remove one kind")
+    if "faults" in columns and any(column.startswith(_FAULT_PREFIX) for column in columns):
+        raise SourceError(
+            f"{name}: expected either the column faults or columns {_FAULT_PREFIX}ID, got both; remove one kind"
+        )
 
 
 def _read_label_row(name: str, line: int, columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
@@ -145,8 +149,8 @@ def read_labels(sheet: Sheet, *, faults: frozenset[str], measured: frozenset[str
         With the line, what was expected and what came.
     """
     for column in sheet.columns:
-        if column.startswith(_MARK):
-            _require_known_fault(f"{sheet.name}, column {column}", column.removeprefix(_MARK), faults)
+        if column.startswith(_FAULT_PREFIX):
+            _require_known_fault(f"{sheet.name}, column {column}", column.removeprefix(_FAULT_PREFIX), faults)
     labels = [_read_label(sheet, line, row, faults, measured) for line, row in sheet.rows]
     raters = {label.rater for label in labels}
     if len(raters) > MOST_RATERS:
@@ -158,7 +162,9 @@ def read_labels(sheet: Sheet, *, faults: frozenset[str], measured: frozenset[str
 def list_unused_columns(sheet: Sheet, measured: frozenset[str]) -> list[str]:
     """Return the columns that are compared with nothing."""
     used = {*KEYS, "rater", "verdict", "faults", *measured}
-    return [column for column in sheet.columns if column and column not in used and not column.startswith(_MARK)]
+    return [
+        column for column in sheet.columns if column and column not in used and not column.startswith(_FAULT_PREFIX)
+    ]
 
 
 def _read_label(
@@ -190,12 +196,12 @@ def _read_faults(
         for fault in sorted(named):
             _require_known_fault(where, fault, faults)
         return named, None
-    flags = {column: cell for column, cell in row.items() if column.startswith(_MARK) and cell}
+    flags = {column: cell for column, cell in row.items() if column.startswith(_FAULT_PREFIX) and cell}
     for column, cell in flags.items():
         if cell not in _FLAGS:
             raise SourceError(f"{where}: expected 0, 1 or nothing in column {column}, got {cell!r}")
-    asked = frozenset(column.removeprefix(_MARK) for column in flags)
-    return frozenset(c.removeprefix(_MARK) for c, cell in flags.items() if _FLAGS[cell]), asked
+    asked = frozenset(column.removeprefix(_FAULT_PREFIX) for column in flags)
+    return frozenset(c.removeprefix(_FAULT_PREFIX) for c, cell in flags.items() if _FLAGS[cell]), asked
 
 
 def _require_known_fault(where: str, fault: str, faults: frozenset[str]) -> None:

@@ -242,7 +242,20 @@ def _print_changes(protocols: Sequence[Protocol], changes: Sequence[ChangedTest]
     from formcheck.program.body_tests.phrases import PROVISIONAL, is_provisional, list_rows, write_change
 
     if as_json:
-        _print_json({"tests": [_describe_change(one) for one in changes]})
+        tests = [
+            {
+                "test": one.test_id,
+                "side": one.side,
+                "before": _known(one.before),
+                "after": _known(one.after),
+                "unit": one.unit,
+                "threshold": _known(one.threshold.value),
+                "provisional": not one.threshold.own,
+                "change": one.change,
+            }
+            for one in changes
+        ]
+        _print_json({"tests": tests})
         return
     for protocol, one in zip(protocols, changes, strict=True):
         typer.echo(write_change(protocol, one))
@@ -293,17 +306,4 @@ def _describe_taken(
             for one in trials
         ],
         "thresholds": limits,
-    }
-
-
-def _describe_change(one: ChangedTest) -> dict[str, Any]:
-    return {
-        "test": one.test_id,
-        "side": one.side,
-        "before": _known(one.before),
-        "after": _known(one.after),
-        "unit": one.unit,
-        "threshold": _known(one.threshold.value),
-        "provisional": not one.threshold.own,
-        "change": one.change,
     }

@@ -168,10 +168,10 @@ def movements_show(movement: Annotated[str, typer.Argument(help="Id or .toml fil
 @movements.command("signals", epilog="Example: formcheck movements signals")
 def movements_signals() -> None:
     """List every signal that a movement file may name."""
-    from formcheck.core.measure.measure import NAMES
+    from formcheck.core.measure.measure import MEASUREMENT_NAMES
     from formcheck.core.movement.signals import MOTION_SIGNALS
 
-    for name in (*NAMES, *MOTION_SIGNALS):
+    for name in (*MEASUREMENT_NAMES, *MOTION_SIGNALS):
         typer.echo(name)
 
 

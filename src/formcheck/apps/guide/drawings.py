@@ -12,7 +12,7 @@ from formcheck.languages.phrase import Phrase, Translator
 from .words import HEIGHTS
 
 ROOM = Phrase("The room from above")
-HEIGHT = Phrase("Camera height")
+CAMERA_HEIGHT = Phrase("Camera height")
 CAMERA = Phrase("camera")
 DISTANCE = Phrase("about 3 m")
 WORKING_SIDE, EITHER_SIDE = Phrase("working side here"), Phrase("left or right side")
@@ -20,7 +20,7 @@ HEAD_THIS_WAY, FACE_CAMERA = Phrase("head this way"), Phrase("face the camera")
 OR_HERE = Phrase("or here")
 LABELS = (
     ROOM,
-    HEIGHT,
+    CAMERA_HEIGHT,
     CAMERA,
     DISTANCE,
     WORKING_SIDE,
@@ -217,7 +217,7 @@ def _draw_height_content(movement: Movement) -> str:
     legs = f"M66 {y + 8:g} V{_FLOOR_Y} M50 {_FLOOR_Y} L66 {_FLOOR_Y - 22} L82 {_FLOOR_Y}"
     tripod = "" if high == "mat" else f'<path class="d-line" stroke-width="4" d="{legs}"/>'
     return "".join([
-        draw_words(12, 26, HEIGHT, bold=True),
+        draw_words(12, 26, CAMERA_HEIGHT, bold=True),
         f'<path class="d-line" stroke-width="3" d="M12 {_FLOOR_Y} H228"/>',
         _draw_side_figure(movement),
         f'<path class="d-thin" stroke-width="2" stroke-dasharray="6 5" d="M88 {y:g} H226"/>',

@@ -28,7 +28,7 @@ _NUMBERS = (
     Phrase("eleven"),
     Phrase("twelve"),
 )
-CHANGE_WORDS: dict[ChangeCode, str] = {
+PLAN_CHANGE_WORDS: dict[ChangeCode, str] = {
     "left_out": Phrase("Left out today: {names}."),
     "swapped": Phrase("{instead} instead of {names}."),
     "gentle": Phrase("Gently today: {names}."),
@@ -48,7 +48,7 @@ _NEXT, _FIRST = Phrase("Next: {name}. {why}"), Phrase("First: {name}. {why}")
 _EASIER, _HARDER = Phrase("Gently: {words}"), Phrase("A little more: {words}")
 SWITCH = Phrase("Now the other side. Turn round, slowly.")
 REST = Phrase("Rest for a moment.")
-DONE = Phrase("That was the routine. Get up slowly, and move on gently.")
+ROUTINE_DONE = Phrase("That was the routine. Get up slowly, and move on gently.")
 BREATHE = Phrase("In for {in_s:g}, out for {out_s:g}.")
 
 
@@ -100,7 +100,7 @@ def list_changes(plan: RoutinePlan) -> Iterator[str]:
         names = "" if code == "less" else join_names([_name_changed(plan, one) for one in changes])
         if code == "gentle" and len(changes) == sum(one.movement is not None for one in plan.parts):
             names = ALL
-        yield join(" ", filter(None, [CHANGE_WORDS[code].format(names=names, instead=instead), reason]))
+        yield join(" ", filter(None, [PLAN_CHANGE_WORDS[code].format(names=names, instead=instead), reason]))
 
 
 def _name_changed(plan: RoutinePlan, change: PlanChange) -> str:
@@ -140,7 +140,7 @@ def say_step(
     said = {
         "switch": SWITCH,
         "rest": REST,
-        "done": DONE,
+        "done": ROUTINE_DONE,
         "walk": _join_sentences(part.part.why, part.part.say),
         "information": part.part.say or "",
         "breath": _join_sentences(part.part.say or part.part.why, BREATHE.format(in_s=breath_s[0], out_s=breath_s[1])),
@@ -206,7 +206,7 @@ _SOME: dict[LineCode, str] = {
     LineCode.NO_BOUNCE: Phrase("Nothing bounced in {good} of {of} sets."),
     LineCode.DURATION: Phrase("{good} of {of} sets were as long as planned. Less is fine, too."),
 }
-_UNKNOWN: dict[LineCode, str] = {
+_NOT_JUDGED_WORDS: dict[LineCode, str] = {
     LineCode.ALIGNMENT: Phrase("Your form could not be judged from there."),
     LineCode.NO_BOUNCE: Phrase("Whether anything bounced could not be judged."),
     LineCode.DURATION: Phrase("Nothing was to be held or counted."),
@@ -225,7 +225,7 @@ def write_session_line(line: SessionLine) -> str:
     if line.state is LineState.YES:
         return _ALL[line.code]
     if line.state is LineState.UNKNOWN:
-        return _UNKNOWN[line.code]
+        return _NOT_JUDGED_WORDS[line.code]
     if line.code is LineCode.WARM_UP:
         return _NO_WARM_UP
     return _SOME[line.code].format(good=line.good, of=line.of)

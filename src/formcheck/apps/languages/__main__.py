@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from .catalogues import OTHERS, update_catalogue
+from .catalogues import TRANSLATED, update_catalogue
 from .check import list_problems
 from .extract import collect_texts
 
@@ -15,12 +15,12 @@ def carry_out(command: str) -> int:
     """Carry out a command; return the exit code."""
     found = collect_texts()
     if command == "update":
-        for code in OTHERS:
+        for code in TRANSLATED:
             missing = update_catalogue(code, found)
             print(f"{code}: {len(found)} texts, {len(missing)} without a translation")
         return 0
-    problems = [problem for code in OTHERS for problem in list_problems(code, found)]
-    print("\n".join(problems) or f"{len(found)} texts in {', '.join(OTHERS)}: complete")
+    problems = [problem for code in TRANSLATED for problem in list_problems(code, found)]
+    print("\n".join(problems) or f"{len(found)} texts in {', '.join(TRANSLATED)}: complete")
     return 1 if problems else 0
 
 

@@ -19,7 +19,7 @@ from formcheck.languages.translate import DOMAIN, FOLDER, NAMES
 
 from .extract import FoundText
 
-OTHERS = tuple(code for code in NAMES if code != "en")
+TRANSLATED = tuple(code for code in NAMES if code != "en")
 _MADE = datetime(2026, 11, 29, tzinfo=UTC)
 """Not the present time: a catalogue that says the same is the same file."""
 _HEAD = "# Translations of formcheck. docs/languages.md has the tone and the glossary."

@@ -41,7 +41,7 @@ TIP = {"bottom": Phrase("Tip the camera down a little"), "top": Phrase("Tip the 
 TURN_SIDE = {"left": Phrase("Turn your left side to the camera"), "right": Phrase("Turn your right side to the camera")}
 TURN_SIDEWAYS = Phrase("Turn sideways to the camera")
 TURN_A_LITTLE = Phrase("Turn a little more to the side")
-FACE = Phrase("Turn to face the camera")
+TURN_TO_CAMERA = Phrase("Turn to face the camera")
 LEVEL_ADVICE = Phrase("Put the camera level")
 ALONE = Phrase("Only you in the picture, please")
 MORE_PICTURES = Phrase("Film ten or more pictures a second")
@@ -158,7 +158,7 @@ def _find_turned(framing: Framing, movement: Movement) -> Iterator[Problem]:
         yield Problem(
             ProblemCode.TURNED,
             Phrase("the camera is about {deg}° away from a front view").format(deg=f"{90 - yaw_deg:.0f}"),
-            FACE,
+            TURN_TO_CAMERA,
             refused=True,
         )
     if camera == "side" and yaw_deg > MAX_YAW_DEG:

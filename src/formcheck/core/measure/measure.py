@@ -34,11 +34,13 @@ AGAINST_START = frozenset(
 CURVE_NAMES = ("back_curve_pct", "back_curve_low_pct", "back_curve_up_pct")
 AGREED = "back_bend_agreed_deg"
 BACK_NAMES = (*CURVE_NAMES, "back_bend_deg", "back_bend_no_neutral_deg", AGREED, "back_round_pct")
-NAMES: tuple[str, ...] = (*MEASUREMENTS, *BACK_NAMES, "yaw_deg")
+MEASUREMENT_NAMES: tuple[str, ...] = (*MEASUREMENTS, *BACK_NAMES, "yaw_deg")
 """Every measurement a frame has, in the order of the tables."""
 
 
-NOBODY: Mapping[str, Value] = dict.fromkeys(NAMES, Value(math.nan, math.nan, Reason(ReasonCode.NOBODY_SEEN)))
+NOBODY: Mapping[str, Value] = dict.fromkeys(
+    MEASUREMENT_NAMES, Value(math.nan, math.nan, Reason(ReasonCode.NOBODY_SEEN))
+)
 """The measurements of a frame without a person."""
 
 
@@ -62,7 +64,7 @@ def measure_pose(
 
     Returns
     -------
-    Every name of `NAMES` with value, uncertainty and, if the value is NaN, the reason.
+    Every name of `MEASUREMENT_NAMES` with value, uncertainty and, if the value is NaN, the reason.
     """
     view = camera_view.find_view_of_pose(pose) if view is None else view
     axis = find_trunk_axis(pose.xy_px, pose.xyz_m, steady_votes=view.front_votes) if pose.seen else None

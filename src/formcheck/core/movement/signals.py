@@ -1,8 +1,8 @@
 """The signal names of a movement file, and the measurement of each.
 
-A signal is a measurement of `measure.NAMES`. ``near``, ``far``, ``working`` and ``other`` in the place of a side are
-filled in while the film runs: ``knee_working_deg`` is ``knee_left_deg`` if the left leg works. `MOTION_SIGNALS` are
-computed from the change of the drive signal over time.
+A signal is a measurement of `measure.MEASUREMENT_NAMES`. ``near``, ``far``, ``working`` and ``other`` in the place of
+a side are filled in while the film runs: ``knee_working_deg`` is ``knee_left_deg`` if the left leg works.
+`MOTION_SIGNALS` are computed from the change of the drive signal over time.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from formcheck.core.measure.measure import NAMES
+from formcheck.core.measure.measure import MEASUREMENT_NAMES
 from formcheck.core.reasons import ReasonCode
 from formcheck.core.records import Value
 from formcheck.core.skeleton import Side, find_other_side
@@ -55,7 +55,7 @@ def find_role(signal: str) -> str:
 def is_signal(name: str) -> bool:
     """Return whether a movement file may name this signal."""
     role = find_role(name)
-    return name in MOTION_SIGNALS or (name.replace(f"_{role}_", "_left_") if role else name) in NAMES
+    return name in MOTION_SIGNALS or (name.replace(f"_{role}_", "_left_") if role else name) in MEASUREMENT_NAMES
 
 
 def find_unit(signal: str) -> str:

@@ -41,7 +41,7 @@ LEAST_ROUNDED_DEG = 10.0
 Bends are known within 8 degrees.
 """
 
-_LYING = ("prone", "supine")
+LYING = ("prone", "supine")
 """People who lie on their forearms are hollow at the start of a good plank."""
 
 _SPARE_S = 0.1
@@ -260,7 +260,7 @@ class StartPosture:
         bend_deg = back.estimate_bend_no_neutral(contour).value_deg
         if bend_deg > back.PLAUSIBLE_NEUTRAL_DEG:
             return None, Reason(ReasonCode.START_ALREADY_ROUND)
-        if bend_deg < back.HOLLOW_NEUTRAL_DEG and self.movement.posture not in _LYING:
+        if bend_deg < back.HOLLOW_NEUTRAL_DEG and self.movement.posture not in LYING:
             return None, Reason(ReasonCode.START_ALREADY_HOLLOW)
         return contour, None
 

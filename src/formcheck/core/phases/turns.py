@@ -31,7 +31,7 @@ LEAST_STEP = {"deg": 1.5, "tl": 0.02, "pct": 2.0}
 BACK_SHARE = 0.25
 """A person who is this near to the start, as a share of the furthest distance, has come back."""
 TURNS_MEMORY_S = 120.0
-MOST_GAP_S = 0.3
+MOST_TURN_GAP_S = 0.3
 """After a longer gap in view it is unknown whether the person waited."""
 
 
@@ -106,7 +106,7 @@ def count_hesitations(times_s: Series, values: Series, *, least_step: float, noi
     (0.0, 1.0)
     """
     times_s, values = drop_missing(times_s, values)
-    if not is_often_enough(times_s) or np.diff(times_s).max() > MOST_GAP_S:
+    if not is_often_enough(times_s) or np.diff(times_s).max() > MOST_TURN_GAP_S:
         return math.nan
     first, last = float(values[0]), float(np.median(values[-3:]))
     way = abs(last - first)

@@ -305,11 +305,7 @@ def _say_nothing_to_correct(summary: RunSummary, _movement: Movement, live: Live
     if unsure:
         count = len(summary.checks)
         said.append(Phrase("{unsure} of {count} checks could not be judged.").format(unsure=unsure, count=count))
-    return join(" ", [*said, _end_sentence(slow.reason)] if slow else said)
-
-
-def _end_sentence(text: str) -> Phrase:
-    return join("", [capitalise(text), "."])
+    return join(" ", [*said, join("", [capitalise(slow.reason), "."])] if slow else said)
 
 
 def _say_out_of_band(summary: RunSummary, movement: Movement, _live: LiveWords | None) -> str:

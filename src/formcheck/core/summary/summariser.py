@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.core.camera.framing import FramingTally
-from formcheck.core.measure.measure import NAMES
+from formcheck.core.measure.measure import MEASUREMENT_NAMES
 from formcheck.core.movement.schema import Movement
 from formcheck.core.movement.signals import find_unit
 from formcheck.core.reasons import Reason, describe_reason
@@ -63,7 +63,7 @@ class MeasurementTally:
     times: list[float] = field(default_factory=list)
     seen: int = 0
     values: array[float] = field(default_factory=lambda: array("f"))
-    """All measurements of each frame with a person, in the order of `NAMES`."""
+    """All measurements of each frame with a person, in the order of `MEASUREMENT_NAMES`."""
     held: array[int] = field(default_factory=lambda: array("b"))
     """For each such frame, whether it belongs to a hold."""
     widths: array[float] = field(default_factory=lambda: array("f"))
@@ -71,7 +71,7 @@ class MeasurementTally:
 
     def add(self, measurements: Measurements, *, held: bool) -> None:
         """Add the measurements of one frame."""
-        values, widths, _ = zip(*map(measurements.values.__getitem__, NAMES), strict=True)
+        values, widths, _ = zip(*map(measurements.values.__getitem__, MEASUREMENT_NAMES), strict=True)
         self.values.extend(values)
         self.widths.extend(widths)
         self.held.append(held)
@@ -82,8 +82,8 @@ class MeasurementTally:
         Measurements that are known in the same frames, as most are, are computed together: one by one takes longer than
         judging a short recording.
         """
-        table, in_hold = np.asarray(self.values).reshape(-1, len(NAMES)), np.asarray(self.held) == 1
-        known, widths = np.isfinite(table), np.asarray(self.widths).reshape(-1, len(NAMES))
+        table, in_hold = np.asarray(self.values).reshape(-1, len(MEASUREMENT_NAMES)), np.asarray(self.held) == 1
+        known, widths = np.isfinite(table), np.asarray(self.widths).reshape(-1, len(MEASUREMENT_NAMES))
         together: dict[bytes, list[int]] = {}
         for column in np.flatnonzero(known.any(axis=0)).tolist():
             together.setdefault(known[:, column].tobytes(), []).append(column)
@@ -97,7 +97,7 @@ class MeasurementTally:
             each = (columns, *(number.tolist() for number in numbers), in_holds)
             for column, median, p05, p95, width, of_holds in zip(*each, strict=True):
                 found[column] = Spread(median, p05, p95, of_holds, width)
-        return {name: found[column] for column, name in enumerate(NAMES) if column in found}
+        return {name: found[column] for column, name in enumerate(MEASUREMENT_NAMES) if column in found}
 
 
 def _find_medians(widths: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -28,8 +28,8 @@ from .files import find_local_file, is_same_file, make_readable, resolve_place
 NAMES_OF_THE_RECORDING = ("recording", "video", "file", "path", "uri", "input")
 """The first of these columns that is there names the recordings; upper or lower case does not matter."""
 _SIDE_CHOICES = ("left", "right", "auto", "")
-_OURS = ("movement", "side")
-MOST_BYTES = 50_000_000
+_OWN_COLUMNS = ("movement", "side")
+MOST_MANIFEST_BYTES = 50_000_000
 MOST_COLUMNS = 1000
 
 
@@ -122,7 +122,7 @@ class Manifest:
                     continue
                 if not names:
                     names = [cell.strip() for cell in cells]
-                    names = [name.lower() if name.lower() in _OURS else name for name in names]
+                    names = [name.lower() if name.lower() in _OWN_COLUMNS else name for name in names]
                     which = self._name_column(names)
                     continue
                 if len(cells) != len(names):
@@ -142,9 +142,9 @@ class Manifest:
                 if isinstance(here, Path):
                     content = _read_manifest(here)
                 else:
-                    content = here.read_at(0, min(here.size, MOST_BYTES + 1))
-            if len(content) > MOST_BYTES:
-                came = f"more than {MOST_BYTES // 1_000_000} MB"
+                    content = here.read_at(0, min(here.size, MOST_MANIFEST_BYTES + 1))
+            if len(content) > MOST_MANIFEST_BYTES:
+                came = f"more than {MOST_MANIFEST_BYTES // 1_000_000} MB"
                 raise SourceError(f"{self._name}: expected a manifest, got {came}; give it in parts")
             return content.decode("utf-8-sig")
         except (OSError, ValueError) as error:
@@ -163,7 +163,7 @@ class Manifest:
             came = f"{len(names)}; remove those that the results do not need"
             raise SourceError(f"{self._name}: expected at most {MOST_COLUMNS} columns, got {came}")
         # Upper and lower case do not make two names: many tools that read the table ignore the difference.
-        taken = [name for name in names if name.lower() in COLUMNS and name != which and name not in _OURS]
+        taken = [name for name in names if name.lower() in COLUMNS and name != which and name not in _OWN_COLUMNS]
         twice = sorted({name for name in names if small.count(name.lower()) > 1})
         if taken or twice or "" in names:
             came = ", ".join(taken or twice) or "a column without a name"
@@ -205,7 +205,7 @@ def _read_manifest(path: Path) -> bytes:
     if path.exists() and not path.is_file() and not path.is_dir():  # a pipe would be waited for
         raise OSError(errno.ENXIO, "a device or pipe")
     with path.open("rb") as file:
-        return file.read(MOST_BYTES + 1)
+        return file.read(MOST_MANIFEST_BYTES + 1)
 
 
 def _find_separator(text: str) -> str:

@@ -43,11 +43,11 @@ from .plan import Key, ResultRow, make_key
 RESULTS, RUN, JOURNAL, BEFORE = "results.parquet", "run.json", "journal.jsonl", "before"
 _RESULT_PARTS = ("frames", "poses")
 _ROW_KEYS = ("input_uri", "movement_asked", "side_asked")
-_ASKED = ("error", "error_kind", "input_sha256", "input_stamp", "identity")
+_ROW_COLUMNS = ("error", "error_kind", "input_sha256", "input_stamp", "identity")
 """The columns that planning needs; a row without them cannot be reused."""
 _STARTED = "started_utc"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(\+00:00|Z)")
-_KINDS: dict[str, Callable[[int], bool]] = {
+_FILE_KINDS: dict[str, Callable[[int], bool]] = {
     **dict.fromkeys((RESULTS, RUN, JOURNAL, ".lock"), stat.S_ISREG),
     **dict.fromkeys((BEFORE, *_RESULT_PARTS), stat.S_ISDIR),
 }
@@ -71,7 +71,7 @@ class Store:
         with explain_write_errors(folder):
             if folder.exists() and not folder.is_dir():
                 raise StoreError(f"{folder.name}: expected a folder for the results, got a file; choose another --out")
-            for name, is_kind in _KINDS.items():
+            for name, is_kind in _FILE_KINDS.items():
                 _require_kind(folder, name, is_kind)
         self.folder = folder
         self._journal: IO[str] | None = None
@@ -94,7 +94,7 @@ class Store:
     def _read_rows(self) -> Iterator[ResultRow]:
         for row in (*_read_table(self.folder / RESULTS), *_read_journal(self.folder / JOURNAL)):
             if all(isinstance(row.get(name), str) for name in _ROW_KEYS):
-                yield {**dict.fromkeys(_ASKED), **row}
+                yield {**dict.fromkeys(_ROW_COLUMNS), **row}
 
     def engine(self) -> str:
         """Return the pose engine of the last or killed run; empty if not known.

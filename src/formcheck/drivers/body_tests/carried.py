@@ -39,16 +39,10 @@ def describe_carried(now: datetime) -> dict[str, Any] | None:
     change = join_changes(carried)
     if change is Change.UNKNOWN:
         return None
-    shown = next(one for one in carried if change in (one.change, _quieten(one.change)))
+    # as `join_changes` counts it: one without a wanted direction decides nothing
+    counted = {Change.OTHER: Change.NONE}
+    shown = next(one for one in carried if change in (one.change, counted.get(one.change)))
     return {"code": change, "test": shown.test_id, "text": write_headline_of_today(load_protocol(shown.test_id), shown)}
-
-
-def _quieten(change: Change) -> Change:
-    """Return the change as `join_changes` counts it.
-
-    One without a wanted direction decides nothing.
-    """
-    return Change.NONE if change is Change.OTHER else change
 
 
 def _find_carried(now: datetime) -> list[ChangedTest]:

@@ -23,7 +23,7 @@ from formcheck.program.change import Feeling
 
 COMPLAINT, TEST, SKIP = "visit_complaint", "visit_test", "visit_skip"
 INPUT, INPUT_MOVEMENT, INPUT_DONE = "visit_input", "visit_input_movement", "visit_input_done"
-FEELING, NEW_SIGNS, TIGHTNESS, HEIGHT = "visit_feeling", "visit_new_signs", "tightness", "height_cm"
+FEELING, NEW_SIGNS_ANSWER, TIGHTNESS, HEIGHT = "visit_feeling", "visit_new_signs", "tightness", "height_cm"
 YES = "yes"
 GOES_ON_FOR = timedelta(hours=3)
 """[E] A visit that was left for longer is not asked about again."""
@@ -117,7 +117,7 @@ def _build_visit(given: list[Report], trials: list[Trial]) -> Visit:
         pain_before=numbers.get(PAIN_BEFORE),
         pain_after=numbers.get(PAIN_AFTER),
         feeling=Feeling(codes[FEELING]) if FEELING in codes else None,
-        new_signs=codes.get(NEW_SIGNS) == YES,
+        new_signs=codes.get(NEW_SIGNS_ANSWER) == YES,
         tightness=numbers.get(TIGHTNESS),
         before=_group_trials(trials, "before", known),
         after=_group_trials(trials, "after", known),

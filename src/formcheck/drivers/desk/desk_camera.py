@@ -26,7 +26,7 @@ The noise of a camera is well below: each point is the mean of some hundred pixe
 """
 LOOK_AGAIN_S = 20.0
 """[E] A still picture is analysed this often all the same."""
-_NEVER_S, _NEVER = 1e9, 1 << 30
+_NEVER_S, _NEVER_AGAIN = 1e9, 1 << 30
 
 
 class DeskCamera:
@@ -39,7 +39,7 @@ class DeskCamera:
 
     def __init__(self, sight: Sight) -> None:
         self._sight, self._people = sight, PersonTracker(sight.name)
-        sight.scan_every_s, sight.mirror_every = _NEVER_S, _NEVER
+        sight.scan_every_s, sight.mirror_every = _NEVER_S, _NEVER_AGAIN
         self._thumb: NDArray[np.float32] | None = None
         self._look: DeskLook | None = None
         self._looked_s, self._index = -math.inf, 0

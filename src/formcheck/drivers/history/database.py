@@ -286,7 +286,7 @@ _LINES: Mapping[StoreProblem, str] = {
     StoreProblem.DAMAGED: "expected the history, got a damaged file; start formcheck again and it is set aside",
     StoreProblem.DISK: "expected to read and write, got an error of the disk; check the disk, and whether it is full",
 }
-WORDS: Mapping[str, str] = {
+PROBLEM_WORDS: Mapping[str, str] = {
     StoreProblem.FULL: "The disk is full. Please free some space.",
     StoreProblem.CLOSED: "The folder of your history cannot be written to. Please check its rights.",
     StoreProblem.LOCKED: "Another program holds your history. Please close other formcheck windows.",
@@ -323,4 +323,4 @@ def explain_database_error(error: Exception, path: Path) -> StoreError:
 
 def describe_problem(code: str) -> str:
     """Return a problem in words for the person."""
-    return WORDS.get(code, WORDS[StoreProblem.OTHER])
+    return PROBLEM_WORDS.get(code, PROBLEM_WORDS[StoreProblem.OTHER])

@@ -26,9 +26,9 @@ from .records import Person, PractisedSet, describe_set
 
 SESSION_GAP = timedelta(hours=1)
 """[E] A set that begins later than this after the one before begins a new session."""
-_PATIENCE_S = 2.0
+_SUMMARY_PATIENCE_S = 2.0
 """[E] A person waits for the summary of the set meanwhile."""
-_MOST_WAITING = 200
+_MOST_WAITING_SETS = 200
 _CLOCK_SLACK = timedelta(minutes=10)
 """[E] Clocks are corrected by minutes; more is a clock that was set back."""
 CLOCK_BACK = "clock_back"
@@ -67,7 +67,7 @@ class SetKeeper:
     """Stores sets; it remembers those that could not be stored."""
 
     def __init__(self) -> None:
-        self._waiting: deque[_WaitingSet] = deque(maxlen=_MOST_WAITING)
+        self._waiting: deque[_WaitingSet] = deque(maxlen=_MOST_WAITING_SETS)
         self._lock = threading.Lock()
 
     def keep(self, person: str, practised: PractisedSet, ended: datetime) -> KeptSet:
@@ -97,7 +97,7 @@ class SetKeeper:
 
     def _store_all(self) -> KeptSet:
         code = ""
-        with History(patience_s=_PATIENCE_S) as history:
+        with History(patience_s=_SUMMARY_PATIENCE_S) as history:
             while self._waiting:
                 if _store_set(history, self._waiting[0]):
                     code = CLOCK_BACK

@@ -22,7 +22,7 @@ from formcheck.drivers.user_data import FIRST, PEOPLE, find_person_key
 from .records import Person
 from .store import HistoryStore, write_time
 
-MOST_NAME = 80
+MOST_PERSON_NAME = 80
 ME = "Me"
 """The name of the first person, until another is typed."""
 SOMEONE = "Person"
@@ -86,8 +86,8 @@ class PeopleTable(HistoryStore):
 
     def _check_name(self, name: str, *, own_id: int = 0) -> str:
         name = clean_name(name)
-        if not 1 <= len(name) <= MOST_NAME:
-            raise StoreError(f"name: expected 1 to {MOST_NAME} characters, got {len(name)}; type a shorter one")
+        if not 1 <= len(name) <= MOST_PERSON_NAME:
+            raise StoreError(f"name: expected 1 to {MOST_PERSON_NAME} characters, got {len(name)}; type a shorter one")
         if self._read("SELECT 1 FROM people WHERE name = ? AND id != ?", name, own_id):
             raise StoreError(f"name: expected a new one, got {name}, which is there already; type another one")
         return name

@@ -25,9 +25,9 @@ HURTS, FELT, NEXT_DAY, NEXT_DAY_OF = "hurts", "felt", "next_day", "next_day_of"
 EFFORT, BREATH, WAY = "effort", "breath", "way"
 _OF_A_SESSION = (PAIN_BEFORE, PAIN_AFTER, HURTS, FELT, EFFORT, BREATH, WAY)
 _OF_A_NEXT_DAY = (NEXT_DAY, NEXT_DAY_OF)
-QUESTIONS = (*_OF_A_SESSION, *_OF_A_NEXT_DAY)
+REPORT_QUESTIONS = (*_OF_A_SESSION, *_OF_A_NEXT_DAY)
 _NEWEST = 10
-_PATIENCE_S = 1.0
+_REPORT_PATIENCE_S = 1.0
 
 
 def store_reports(record: SessionRecord) -> str:
@@ -40,7 +40,7 @@ def store_reports(record: SessionRecord) -> str:
     if find_person_key() == GUEST:
         return ""
     try:
-        with History(patience_s=_PATIENCE_S) as history:
+        with History(patience_s=_REPORT_PATIENCE_S) as history:
             person = history.find_current_person()
             if person is None:
                 return ""
@@ -56,7 +56,7 @@ def store_reports(record: SessionRecord) -> str:
     return ""
 
 
-def forget_reports(questions: tuple[str, ...] = QUESTIONS) -> None:
+def forget_reports(questions: tuple[str, ...] = REPORT_QUESTIONS) -> None:
     """Delete the copies of the person who practises."""
     with History() as history:
         person = history.find_person(find_person_key())

@@ -30,7 +30,7 @@ JOIN temp.wanted AS w ON w.movement_id = sets.movement_id AND w.side = ifnull(se
 JOIN set_values AS v ON v.set_id = sets.id AND v.name = w.name
 WHERE person_id = ? AND in_hold_median IS NOT NULL
 """
-_PAIN = """
+_SELECT_PAIN = """
 SELECT ifnull(session_id, at_utc), date(at_utc, 'localtime'), question, number FROM reports
 WHERE person_id = ? AND number IS NOT NULL AND question IN (?, ?) ORDER BY at_utc, id
 """
@@ -76,7 +76,7 @@ def read_pain(history: History, person: Person) -> list[PainAnswer]:
     What was answered about one session has its id, or the same moment.
     """
     found: dict[object, tuple[date, dict[str, float]]] = {}
-    for about, day, question, number in history.read_plain(_PAIN, person.id, PAIN_BEFORE, PAIN_AFTER):
+    for about, day, question, number in history.read_plain(_SELECT_PAIN, person.id, PAIN_BEFORE, PAIN_AFTER):
         found.setdefault(about, (date.fromisoformat(day), {}))[1][question] = number
     return [PainAnswer(day, numbers.get(PAIN_BEFORE), numbers.get(PAIN_AFTER)) for day, numbers in found.values()]
 

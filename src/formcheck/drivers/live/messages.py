@@ -22,7 +22,7 @@ from . import words
 from .set_progress import SetProgress
 
 MAX_MESSAGE_BYTES = 2_000_000
-LEAST_SIDE_PX, MOST_SIDE_PX = 64, 4096
+LEAST_SIDE_PX, MOST_PICTURE_SIDE_PX = 64, 4096
 _HEADER = struct.Struct("<dI")
 MOST_SCANS = 16
 """A progressive JPEG has about ten scans; one with thousands takes minutes to decode, however small it is."""
@@ -164,7 +164,7 @@ def decode_picture(jpeg: bytes) -> NDArray[np.uint8]:
         raise _bad_picture("something else") from None
     if not (jpeg.startswith(_JPEG_ENDS[0]) and jpeg.rstrip(b"\0").endswith(_JPEG_ENDS[1])):
         raise _bad_picture("an incomplete one")
-    if min(size_px) < LEAST_SIDE_PX or max(size_px) > MOST_SIDE_PX:
+    if min(size_px) < LEAST_SIDE_PX or max(size_px) > MOST_PICTURE_SIDE_PX:
         raise _bad_picture(f"{size_px[0]}×{size_px[1]}")
     if (scans := jpeg.count(_SCAN_BEGINS)) > MOST_SCANS:
         raise _bad_picture(f"one of {scans} scans")
@@ -175,4 +175,4 @@ def decode_picture(jpeg: bytes) -> NDArray[np.uint8]:
 
 
 def _bad_picture(came: str) -> SourceError:
-    return SourceError(words.BAD_PICTURE.format(least=LEAST_SIDE_PX, most=MOST_SIDE_PX, came=came))
+    return SourceError(words.BAD_PICTURE.format(least=LEAST_SIDE_PX, most=MOST_PICTURE_SIDE_PX, came=came))

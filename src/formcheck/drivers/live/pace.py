@@ -48,7 +48,7 @@ PACES = (
 """The fastest first. A slower pace saves about a tenth of a look, so "easy" needs a reserve of three pictures [E]."""
 _BETTER = 1.25
 """A faster pace is chosen only with this much reserve: smaller pictures make the looks themselves a little faster."""
-_LOOKS, _FEWEST_LOOKS, _STRAY_LOOKS = 24, 12, 2
+_RATE_LOOKS, _FEWEST_LOOKS, _STRAY_LOOKS = 24, 12, 2
 """The rate is the mean of the last looks without the slowest two, and is known after twelve."""
 _REST = 1.25
 """Time of a whole look, in times of its network [measured: network 13.7 ms, crop 1.7, decoding 0.65, contour 0.8; the
@@ -72,7 +72,7 @@ class PaceMeter:
     def __init__(self, per_s: float = math.inf, clock: Callable[[], float] = time.perf_counter) -> None:
         self.per_s, self.pace = per_s, choose_pace(per_s)
         self._clock = clock
-        self._looks_s: deque[float] = deque(maxlen=_LOOKS)
+        self._looks_s: deque[float] = deque(maxlen=_RATE_LOOKS)
 
     @contextmanager
     def look(self) -> Iterator[None]:
@@ -126,7 +126,7 @@ def choose_pace(per_s: float) -> Pace:
 
 # The rate of this computer --------------------------------------------------------------------------------------------
 
-_WARM_UPS, _MOST_S = 5, 0.4
+_WARM_UPS, _MOST_WARM_UP_S = 5, 0.4
 _LEAST_S = 1e-4
 """No network is faster: a shorter time means that this engine had no network to run yet."""
 _measured_rates: dict[str, float] = {}
@@ -151,7 +151,7 @@ def _time_fastest_s(engine: PoseEngine, clock: Callable[[], float] = time.perf_c
     Time that another program takes in between says nothing about this computer.
     """
     engine.warm_up()  # the first run also allocates memory
-    fastest_s, end_s = math.inf, clock() + _MOST_S
+    fastest_s, end_s = math.inf, clock() + _MOST_WARM_UP_S
     for _ in range(_WARM_UPS):
         begun_s = clock()
         engine.warm_up()

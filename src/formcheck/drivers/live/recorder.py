@@ -48,7 +48,7 @@ Mode = Literal["landmarks", "video"]
 RecordingStage = Literal["judging", "drawing", "failed"]
 POSES_PER_PIECE = 32
 """A kill loses at most this many poses, two to three seconds."""
-_PICTURES, _ABOUT, _PIECES = "pictures", "set.json", "poses-*.parquet"
+_PICTURES, _SET_FILE, _PIECES = "pictures", "set.json", "poses-*.parquet"
 _LENGTH = struct.Struct("<I")
 _MOST_ATTEMPTS = 3
 _INTERRUPTED = " (interrupted)"
@@ -221,7 +221,7 @@ def finish_left_sets(folders: Sequence[Path]) -> None:
     """
     for folder in folders:
         try:
-            about = RecordedSet.model_validate_json((folder / _ABOUT).read_bytes())
+            about = RecordedSet.model_validate_json((folder / _SET_FILE).read_bytes())
             movement = load_movement(locate_movement(about.movement))
         except (OSError, ValidationError, FormCheckError):
             remove_owned(folder)
@@ -295,7 +295,7 @@ def _make_set_checker(about: RecordedSet, movement: Movement) -> FormChecker:
 
 
 def _write_about(folder: Path, about: RecordedSet) -> None:
-    with write_one_file(folder / _ABOUT) as part:
+    with write_one_file(folder / _SET_FILE) as part:
         part.write_text(about.model_dump_json(), "utf-8")
 
 

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from formcheck.core.camera.advice import Problem
 from formcheck.core.display import DisplayState, find_state, format_number_with_doubt, name_check, pick_worst
-from formcheck.core.feedback import VIEW_CUES
+from formcheck.core.feedback import PAUSING, VIEW_CUES
 from formcheck.core.measure.back import GRID
 from formcheck.core.measure.camera_view import GOOD_YAW_DEG, MAX_YAW_DEG, MIN_FRONT_YAW_DEG
 from formcheck.core.measure.contour import find_trunk_axis
 from formcheck.core.movement.schema import Movement, find_limits
+from formcheck.core.phases.start_posture import LYING
 from formcheck.core.records import Feedback, PoseFrame, StepResult
 from formcheck.core.skeleton import INDEX, PAIRS, Side
 from formcheck.languages.phrase import Phrase, capitalise, lower_first
@@ -26,7 +27,7 @@ from . import words
 from .set_progress import SetTally
 
 
-def describe_screen(canvas: Canvas, tally: SetTally, status: Status | None = None) -> dict[str, Any]:
+def describe_screen(canvas: Canvas, tally: SetTally, status: ShownStatus | None = None) -> dict[str, Any]:
     """Return what the page shows of one result during practice.
 
     Parameters
@@ -59,7 +60,7 @@ def count_asked(movement: Movement) -> int:
     return dose.repetitions * (2 if dose.alternating else 1)
 
 
-def _hold(feedback: Feedback, movement: Movement, status: Status) -> dict[str, Any] | None:
+def _hold(feedback: Feedback, movement: Movement, status: ShownStatus) -> dict[str, Any] | None:
     hold = feedback.hold
     if hold is None:
         return None
@@ -70,7 +71,7 @@ def _hold(feedback: Feedback, movement: Movement, status: Status) -> dict[str, A
     }
 
 
-def _describe_dots(canvas: Canvas, status: Status) -> list[dict[str, Any]]:
+def _describe_dots(canvas: Canvas, status: ShownStatus) -> list[dict[str, Any]]:
     """Return back, main measure and view, each with its state and a word."""
     result, movement, dots = canvas.result, canvas.movement, []
     if not result.pose.seen:
@@ -94,7 +95,7 @@ def _describe_dots(canvas: Canvas, status: Status) -> list[dict[str, Any]]:
     return [*dots, _describe_view(result, movement, status.view)]
 
 
-def _describe_back(status: Status) -> dict[str, str]:
+def _describe_back(status: ShownStatus) -> dict[str, str]:
     """Return state and word of the back, as the status has them."""
     if status.back is not None:
         return {"s": status.back, "word": status.back_word}
@@ -104,14 +105,13 @@ def _describe_back(status: Status) -> dict[str, str]:
 # The one status -------------------------------------------------------------------------------------------------------
 
 _LONG_BACK = frozenset({"neutral_hold", "long_back"})
-_PAUSING = frozenset({"fix", "stop"})
-LASTS_S = 0.7
+STATUS_LASTS_S = 0.7
 """A status stays at least this long, unless something to correct comes."""
-BLIND_S = 1.2
+UNJUDGED_S = 1.2
 """What cannot be judged is shown only after this long: at a turn the view is lost for a moment."""
 
 
-class Status(NamedTuple):
+class ShownStatus(NamedTuple):
     """What the screen says of this moment, in a few words.
 
     Ring and dots follow it.
@@ -134,7 +134,7 @@ class Status(NamedTuple):
     view: Problem | None = None
 
 
-def find_status(canvas: Canvas, problem: Problem | None = None) -> Status:
+def find_status(canvas: Canvas, problem: Problem | None = None) -> ShownStatus:
     """Return the status of one result.
 
     The cue and the clock decide first, so that no word contradicts them.
@@ -147,40 +147,43 @@ def find_status(canvas: Canvas, problem: Problem | None = None) -> Status:
     feedback, phase = result.feedback, result.phase
     paused_by = feedback.hold.paused_by if feedback.hold else ""
     if not result.pose.seen or phase.name == "absent":
-        return Status("unseen", "cannot_tell", words.VIEW["cannot_tell"], paused_by, view=problem)
+        return ShownStatus("unseen", "cannot_tell", words.VIEW["cannot_tell"], paused_by, view=problem)
     state, word = _read_back(canvas)
     cue = feedback.cue or ""
     if cue in VIEW_CUES:
-        return Status("view", "cannot_tell", name_check(cue, movement), paused_by, "cannot_tell", word, problem)
+        return ShownStatus("view", "cannot_tell", name_check(cue, movement), paused_by, "cannot_tell", word, problem)
     if problem is not None and problem.refused:
-        return Status("view", "cannot_tell", problem.reason, paused_by, "cannot_tell", word, problem)
+        return ShownStatus("view", "cannot_tell", problem.reason, paused_by, "cannot_tell", word, problem)
     fault = paused_by or (cue if feedback.severity != "info" else "")
     if fault:
         severity = movement.fault(fault).severity
         # the words of a cue stay for a moment after the fault: so does the ring
-        stops = paused_by or (cue if severity in _PAUSING and phase.name == "hold" else "")
+        stops = paused_by or (cue if severity in PAUSING and phase.name == "hold" else "")
         shown = find_state(severity)
-        about_back = fault in _list_back_faults(movement)
+        about_back = any(
+            one.id == fault and any(condition.signal.startswith("back_") for group in one.groups for condition in group)
+            for one in movement.faults
+        )
         back: DisplayState | None = shown if about_back else _soften(state)
         name = name_check(fault, movement)
-        return Status(
+        return ShownStatus(
             fault, shown, name, stops, back, Phrase(name.removeprefix("back ")) if about_back else word, problem
         )
     if phase.repetition is None and phase.name == "setup":
-        return Status("ready", "info", words.READY, view=problem)
+        return ShownStatus("ready", "info", words.READY, view=problem)
     return _find_quiet_status(canvas, state, word, problem)
 
 
-def _find_quiet_status(canvas: Canvas, state: DisplayState | None, word: str, problem: Problem | None) -> Status:
+def _find_quiet_status(canvas: Canvas, state: DisplayState | None, word: str, problem: Problem | None) -> ShownStatus:
     """Return the status while nothing is to be corrected."""
     if state is not None and canvas.movement.spine_rule in _LONG_BACK:
         soft = _soften(state) or "info"
         text = words.BACK_UNSEEN if soft == "cannot_tell" else words.BACK_IS.format(word=word)
-        return Status("back", soft, text, "", soft, word, problem)
+        return ShownStatus("back", soft, text, "", soft, word, problem)
     states = [canvas.state(one) for one in canvas.result.assessment.findings]
     form = _soften(pick_worst(states)) or "info"
     text = words.WAYS.get(canvas.result.phase.name, words.FORM[form]) if form == "info" else words.FORM[form]
-    return Status("form", form, text, "", _soften(state), word, problem)
+    return ShownStatus("form", form, text, "", _soften(state), word, problem)
 
 
 def _soften(state: DisplayState | None) -> DisplayState | None:
@@ -202,14 +205,6 @@ def _read_back(canvas: Canvas) -> tuple[DisplayState | None, str]:
     return state, words.MEASURE[soft] if wanted_round or soft not in shapes else shapes[soft]
 
 
-def _list_back_faults(movement: Movement) -> frozenset[str]:
-    return frozenset(
-        fault.id
-        for fault in movement.faults
-        if any(condition.signal.startswith("back_") for group in fault.groups for condition in group)
-    )
-
-
 class StatusLine:
     """The status over time.
 
@@ -217,11 +212,11 @@ class StatusLine:
     """
 
     def __init__(self) -> None:
-        self._shown: Status | None = None
+        self._shown: ShownStatus | None = None
         self._wanted = ""
         self._since_s = self._wanted_s = -math.inf
 
-    def step(self, now: Status, t: float) -> Status:
+    def step(self, now: ShownStatus, t: float) -> ShownStatus:
         """Take in the status of one result; return the one to show."""
         shown = self._shown
         if now.code != self._wanted:
@@ -233,7 +228,7 @@ class StatusLine:
         assert self._shown is not None  # noqa: S101 - just set
         return self._shown
 
-    def _may_change(self, shown: Status, now: Status, t: float) -> bool:
+    def _may_change(self, shown: ShownStatus, now: ShownStatus, t: float) -> bool:
         if (shown.code, shown.state, shown.paused_by) == (now.code, now.state, now.paused_by):
             return True
         if now.state in {"warn", "fix"} and now.code not in {"back", "form"}:
@@ -241,7 +236,7 @@ class StatusLine:
         if now.paused_by and not shown.paused_by:
             return True
         is_blind = now.state == "cannot_tell" and now.code in {"back", "form", "unseen"}
-        return t - self._since_s >= LASTS_S and (not is_blind or t - self._wanted_s >= BLIND_S)
+        return t - self._since_s >= STATUS_LASTS_S and (not is_blind or t - self._wanted_s >= UNJUDGED_S)
 
 
 # Back and view --------------------------------------------------------------------------------------------------------
@@ -327,7 +322,6 @@ def find_facing(pose: PoseFrame) -> Side | None:
 
 
 _GHOST_PART = (GRID >= -0.1 - 1e-9) & (GRID <= 0.9 + 1e-9)
-_LYING = frozenset({"prone", "supine"})
 _AIMING = frozenset({"move", "hold"})
 
 
@@ -339,7 +333,7 @@ def describe_ghost(result: StepResult, movement: Movement, neutral: NDArray[np.f
     joints = result.measurements.joints_px
     if neutral is None or joints is None or movement.spine_rule not in _LONG_BACK or result.phase.name not in _AIMING:
         return None
-    if movement.posture in _LYING:  # the start is hollow there, and no aim
+    if movement.posture in LYING:  # the start is hollow there, and no aim
         return None
     if movement.view.camera != "side" or not result.measurements.values["yaw_deg"].value <= MAX_YAW_DEG:
         return None

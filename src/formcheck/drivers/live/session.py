@@ -407,7 +407,7 @@ def describe_kept(kept: KeptSet) -> dict[str, str] | None:
     """Return what the page says about the history; None if all is well."""
     parts = [SET_ASIDE.format(name=kept.aside)] if kept.aside else []
     if kept.code == CLOCK_BACK:
-        parts.append(words.CLOCK_BACK)
+        parts.append(words.CLOCK_BACK_TEXT)
     elif kept.code:
         parts += [describe_problem(kept.code), words.NOT_IN_HISTORY]
     return {"code": kept.code or "set_aside", "text": " ".join(parts)} if parts else None

@@ -115,7 +115,7 @@ DESK_REMINDERS = {
     "tall": Phrase("Grow tall, relax your shoulders"),
 }
 NOT_IN_HISTORY = Phrase("This set is not in your history yet. I try again after the next one. You can go on.")
-CLOCK_BACK = Phrase(
+CLOCK_BACK_TEXT = Phrase(
     "This computer's clock is before your last session. Please check it. Your set is stored all the same."
 )
 BUSY = Phrase("Close other programs on this computer")

@@ -117,7 +117,8 @@ def _judge_kept(
 ) -> RunSummary:
     """Judge kept poses; the summary says which part was judged."""
     judged = options.timed("write", judge_poses)
-    summary = judged(_replay(kept, poses), judge, judge.movement, folder, None, files=options.files)
+    recording = PoseStream(lambda: kept.header, kept.frames, poses, still=bool(kept.header["still"]))
+    summary = judged(recording, judge, judge.movement, folder, None, files=options.files)
     if judge.spans_s is None:
         return summary
     return summary.model_copy(update={"judged": JudgedRecord(spans_s=list(judge.spans_s), side=judge.side)})
@@ -185,11 +186,6 @@ def _check_part(
     summary = summary.model_copy(update={"recognised": about})
     write_result(folder, summary, read_movement_bytes(span.movement))
     return summary
-
-
-def _replay(kept: KeptPoses, poses: Iterator[PoseFrame]) -> PoseStream:
-    """Return the kept poses, or some of them, as a recording."""
-    return PoseStream(lambda: kept.header, kept.frames, poses, still=bool(kept.header["still"]))
 
 
 def _write_unsure(kept: KeptPoses, spans: list[Span], folder: Path | None, options: CheckOptions) -> RunSummary:

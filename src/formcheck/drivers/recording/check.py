@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from formcheck.core.calibration import Calibration, load_calibration
 from formcheck.core.errors import SourceError, StoreError
@@ -28,9 +27,6 @@ from .look_rate import Fps
 from .patient import PatientPoint
 from .pose_stream import OnWarning, open_poses, report_warnings
 from .process_engine import ProcessEngine
-
-if TYPE_CHECKING:
-    pass
 
 ANNOTATED_SIDE_PX = 1280
 ANNOTATED, FILM = "annotated.mp4", "undrawn.mp4"

@@ -34,7 +34,7 @@ length of the JSON that follows; INFO opens, END closes, REFUSED is an error of 
 """
 WANTED, LEFT_OUT, THUMBNAIL = b"y", b"n", b"t"
 """Answers to PENDING. After THUMBNAIL the child sends the small picture alone, and waits for the next answer."""
-MOST_PIXELS = 40_000_000
+MOST_CHILD_PIXELS = 40_000_000
 """The largest picture that is decoded; 8K video has 33 million pixels."""
 MOST_MEMORY_BYTES = 3 << 30
 """Address space. H.264 of 8K takes 2.0 GB of it, a phone's recording 0.4 GB."""
@@ -124,9 +124,11 @@ def check_size_px(path: Path) -> None:
     with open_container(path) as container:
         stream = find_video_stream(container, path.name)
         width, height = stream.width or 0, stream.height or 0
-    if width * height > MOST_PIXELS:
+    if width * height > MOST_CHILD_PIXELS:
         came = f"one of {width}x{height} pixels"
-        raise bad_recording(path.name, came, f"save it smaller, with at most {MOST_PIXELS // 1_000_000} million pixels")
+        raise bad_recording(
+            path.name, came, f"save it smaller, with at most {MOST_CHILD_PIXELS // 1_000_000} million pixels"
+        )
 
 
 def describe_video(video: Video) -> dict[str, Any]:

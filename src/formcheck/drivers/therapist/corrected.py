@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CORRECTIONS, CORRECTED, PRESCRIPTION = "corrections.json", "corrected.json", "prescription.toml"
-_MOST_BYTES = 5_000_000
+_MOST_CORRECTION_BYTES = 5_000_000
 
 
 def load_corrections(result: Path) -> Corrections:
@@ -55,7 +55,7 @@ def load_corrections(result: Path) -> Corrections:
     require_no_link(result, path)
     try:
         with path.open("rb") as file:
-            found = Corrections.model_validate_json(file.read(_MOST_BYTES))
+            found = Corrections.model_validate_json(file.read(_MOST_CORRECTION_BYTES))
     except (OSError, ValidationError, ValueError):
         wanted = "expected the corrections of a result, got a damaged file; put it aside to start again"
         raise SourceError(f"{result.name}/{CORRECTIONS}: {wanted}") from None

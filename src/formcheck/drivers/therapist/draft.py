@@ -14,7 +14,7 @@ import tomlkit
 
 from formcheck.core.errors import SourceError
 from formcheck.core.measure.camera_view import MAX_YAW_DEG
-from formcheck.core.measure.measure import NAMES
+from formcheck.core.measure.measure import MEASUREMENT_NAMES
 from formcheck.core.measure.person import PersonTracker
 from formcheck.core.movement.load import load_movement, parse_movement
 from formcheck.core.movement.schema import Movement
@@ -156,14 +156,14 @@ def _measure_all(shown: _Demonstration) -> Demonstrated:
     for pose in shown.poses:
         person.step(pose)
         measurements = person.measured()
-        rows.append([measurements.values[name][:2] for name in NAMES])
+        rows.append([measurements.values[name][:2] for name in MEASUREMENT_NAMES])
         if measurements.view.near is not None:
             sides[measurements.view.near] += 1
     if not sides:
         raise SourceError(f"{shown.name}: expected a person who shows a movement, got nobody; check the recording")
     table = np.array(rows, np.float64)
-    values = {name: table[:, at, 0] for at, name in enumerate(NAMES)}
-    doubts = {name: table[:, at, 1] for at, name in enumerate(NAMES)}
+    values = {name: table[:, at, 0] for at, name in enumerate(MEASUREMENT_NAMES)}
+    doubts = {name: table[:, at, 1] for at, name in enumerate(MEASUREMENT_NAMES)}
     times_s = np.array([pose.time_s for pose in shown.poses])
     return Demonstrated(times_s, values, doubts, sides.most_common(1)[0][0])
 

@@ -15,7 +15,7 @@ from formcheck.program.therapist.faces import FaceCircle, FaceFinder, Hidden
 from formcheck.sinks.video_writer import MAX_VIDEO_SIDE_PX, VideoWriter
 from formcheck.sources.pose_track import open_track
 
-Picture = NDArray[np.uint8]
+PictureArray = NDArray[np.uint8]
 _CELLS = 4
 """A hidden place keeps only as many colours in each direction."""
 OTHERS = "Other people in the picture are not found, and their faces stay."
@@ -44,7 +44,7 @@ class FaceHider:
         self._finder = FaceFinder(list(track), int(track.header["source"]["height"]))
         self.counts: Counter[Hidden] = Counter()
 
-    def hide(self, picture: Picture, time_s: float) -> Picture:
+    def hide(self, picture: PictureArray, time_s: float) -> PictureArray:
         """Return a picture (H, W, 3) without the face.
 
         Its size may differ from that of the recording.
@@ -83,7 +83,7 @@ def write_hidden_film(result: Path, target: Path) -> FaceHider:
     return hider
 
 
-def _coarsen(picture: Picture) -> Picture:
+def _coarsen(picture: PictureArray) -> PictureArray:
     """Return a picture with so few colours that nobody can be recognised."""
     import cv2
 
@@ -92,7 +92,7 @@ def _coarsen(picture: Picture) -> Picture:
     return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _hide_circle(picture: Picture, circle: FaceCircle) -> Picture:
+def _hide_circle(picture: PictureArray, circle: FaceCircle) -> PictureArray:
     height, width = picture.shape[:2]
     left, right = (int(np.clip(circle.x_px + k * circle.radius_px, 0, width)) for k in (-1, 1))
     top, bottom = (int(np.clip(circle.y_px + k * circle.radius_px, 0, height)) for k in (-1, 1))

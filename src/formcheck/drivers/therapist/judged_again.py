@@ -41,7 +41,7 @@ NEUTRAL_WITHIN_S = 0.5
 TOUCHES_POSES = ("move_joint", "cut_span", "set_neutral")
 """The corrections after which the poses are judged again."""
 _MOST_KEPT = 6
-_kept: OrderedDict[tuple[object, ...], JudgedAgain] = OrderedDict()
+_kept_checks: OrderedDict[tuple[object, ...], JudgedAgain] = OrderedDict()
 _kept_lock = threading.Lock()
 
 
@@ -90,14 +90,14 @@ def judge_corrected_poses(
     about = path.stat()
     key = (str(path.resolve()), about.st_mtime_ns, about.st_size, touching, movement.sha256)
     with _kept_lock:
-        if key in _kept:
-            _kept.move_to_end(key)
-            return _kept[key]
+        if key in _kept_checks:
+            _kept_checks.move_to_end(key)
+            return _kept_checks[key]
     found = _judge(path, active, measured, movement)
     with _kept_lock:
-        _kept[key] = found
-        while len(_kept) > _MOST_KEPT:
-            _kept.popitem(last=False)
+        _kept_checks[key] = found
+        while len(_kept_checks) > _MOST_KEPT:
+            _kept_checks.popitem(last=False)
     return found
 
 

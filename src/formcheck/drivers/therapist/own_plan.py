@@ -21,12 +21,12 @@ from formcheck.drivers.own_movements import find_movement, load_own_movements
 from formcheck.drivers.user_data import GUEST, find_own_dir, find_person_key, write_private_file
 from formcheck.languages.phrase import Phrase
 from formcheck.program.routines.fit import plan_routine
-from formcheck.program.routines.schema import MOST_REPETITIONS, Routine, RoutinePart
+from formcheck.program.routines.schema import MOST_PART_REPETITIONS, Routine, RoutinePart
 from formcheck.program.therapist.prescription import PrescribedMovement, Prescription, parse_prescription, personalise
 
 log = logging.getLogger(__name__)
 
-FILE = "prescription.toml"
+PLAN_FILE = "prescription.toml"
 ROUTINE_ID = "prescribed"
 """The id of the routine that a plan is on Today."""
 NAME = Phrase("Your therapist's plan")
@@ -37,7 +37,7 @@ REVIEW_DUE = Phrase("Your therapist wanted to look at your plan again. Please ma
 
 def find_own_plan_path(key: str | None = None) -> Path:
     """Return where the plan of a person lies; by default of the one who practises."""
-    return find_own_dir(key) / FILE
+    return find_own_dir(key) / PLAN_FILE
 
 
 def read_own_plan() -> Prescription | None:
@@ -60,7 +60,7 @@ def _parse_plan(content: bytes, own: tuple[tuple[str, bytes], ...]) -> Prescript
 
     The bytes of all files are its key, because every page asks for it.
     """
-    return parse_prescription(content, FILE, dict(own))
+    return parse_prescription(content, PLAN_FILE, dict(own))
 
 
 def keep_own_plan(content: bytes, where: str, key: str | None = None) -> Prescription:
@@ -119,7 +119,7 @@ def make_own_routine(plan: Prescription) -> Routine:
     parts = [part for one in plan.movements if (part := _make_part(one)) is not None]
     routine = Routine(
         schema_version=1, id=ROUTINE_ID, name=NAME, about=ABOUT, time_s=1.0, source="prescription",
-        sources={"prescription": FILE}, parts=parts,
+        sources={"prescription": PLAN_FILE}, parts=parts,
     )  # fmt: skip
     return routine.model_copy(update={"time_s": plan_routine(routine, own=own).time_s})
 
@@ -131,7 +131,7 @@ def _make_part(one: PrescribedMovement) -> RoutinePart | None:
         return None
     dose: dict[str, Any] = {"repetitions": one.repetitions}
     if movement.dose.each_s and one.hold_s:
-        dose = {"repetitions": min(MOST_REPETITIONS, max(1, round(one.hold_s / movement.dose.each_s)))}
+        dose = {"repetitions": min(MOST_PART_REPETITIONS, max(1, round(one.hold_s / movement.dose.each_s)))}
     elif one.hold_s:
         dose["hold_s"] = max(3.0, one.hold_s)
     warms_up = movement.drive.kind == "rhythm"

@@ -27,10 +27,10 @@ from formcheck.drivers.user_data import find_data_dir, make_private_folder
 from .vault import Vault, make_vault, open_vault
 
 PATIENTS = "patients"
-_PATIENT, _INDEX, _LOCKED_INDEX, _LOCK, _PLAIN = "patient.json", "index.json", "index.enc", "lock.json", "results"
+_PATIENT, _INDEX_FILE, _LOCKED_INDEX, _LOCK, _PLAIN = "patient.json", "index.json", "index.enc", "lock.json", "results"
 _WITHOUT_PICTURES = frozenset({".json", ".parquet", ".toml", ".csv", ".xlsx", ".trc", ".c3d", ".mot"})
 _MOST_NAME = 200
-_MOST_BYTES = 20_000_000
+_MOST_PATIENT_BYTES = 20_000_000
 
 
 _PART = re.compile(r"[0-9]{2}_[a-z0-9_]{1,60}")
@@ -105,8 +105,8 @@ class PatientFolder:
             if self.vault is not None:
                 content = self.vault.decrypt_bytes(self.path / _LOCKED_INDEX, name=_LOCKED_INDEX)
             else:
-                with (self.path / _INDEX).open("rb") as file:
-                    content = file.read(_MOST_BYTES)
+                with (self.path / _INDEX_FILE).open("rb") as file:
+                    content = file.read(_MOST_PATIENT_BYTES)
             return PatientIndex.model_validate_json(content)
         except (OSError, ValidationError):
             came = "a damaged file; put back a copy of it"
@@ -250,7 +250,7 @@ class PatientFolder:
         if self.vault is not None:
             self.vault.encrypt_bytes(content, self.path / _LOCKED_INDEX, name=_LOCKED_INDEX)
         else:
-            with write_one_file(self.path / _INDEX) as part:
+            with write_one_file(self.path / _INDEX_FILE) as part:
                 part.write_bytes(content)
         self._sweep({blob for kept in index.results for blob in kept.files.values()})
 
@@ -298,7 +298,7 @@ def _hide_faces(part: Path) -> None:
 def finish_encryption(path: Path) -> None:
     """Remove the readable files of a patient whose encrypted list is complete."""
     if (path / _LOCKED_INDEX).is_file():
-        (path / _INDEX).unlink(missing_ok=True)
+        (path / _INDEX_FILE).unlink(missing_ok=True)
         shutil.rmtree(path / _PLAIN, ignore_errors=True)
 
 

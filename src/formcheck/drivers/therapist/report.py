@@ -32,13 +32,13 @@ from .corrected import ShownResult, load_shown, open_shown
 from .hidden_faces import FaceHider
 from .judged_again import find_corrected_steps
 
-TITLE = "Movement report"
+REPORT_TITLE = "Movement report"
 MOST_PICTURES = 4
 MOST_NOTES = 2
 """Pictures of notes, where there is neither a fault nor a hold to show."""
 LEAST_APART_S = 1.0
 """A picture of the hold this near to one of a fault shows the same."""
-_PICTURE_SIDE_PX = 720
+_REPORT_PICTURE_PX = 720
 
 
 def make_report(
@@ -76,9 +76,9 @@ def make_report(
     target = out or result / ("report.pdf" if pdf else "report.html")
     with write_one_file(target) as part:
         if pdf:
-            part.write_bytes(write_pdf(blocks, title=TITLE, paper=paper, foot=foot))
+            part.write_bytes(write_pdf(blocks, title=REPORT_TITLE, paper=paper, foot=foot))
         else:
-            part.write_text(write_html(blocks, title=TITLE, paper=paper), "utf-8")
+            part.write_text(write_html(blocks, title=REPORT_TITLE, paper=paper), "utf-8")
     return target
 
 
@@ -206,7 +206,7 @@ def _grab_pictures(video: Path, times_s: Sequence[float]) -> Iterator[tuple[NDAr
     """
     number = 0
     try:
-        with GuardedVideo(video, max_side_px=_PICTURE_SIDE_PX) as frames:
+        with GuardedVideo(video, max_side_px=_REPORT_PICTURE_PX) as frames:
             for frame in frames:
                 while number < len(times_s) and frame.time_s >= times_s[number]:
                     yield frame.image, frame.time_s

@@ -27,7 +27,7 @@ _MAGIC = b"FCV1"
 _SALT_BYTES, _KEY_BYTES, _NONCE_BYTES, _TAG_BYTES = 16, 32, 12, 16
 _COST, _BLOCK, _LANES = 2**17, 8, 1
 """Of scrypt: 128 MB of memory for one try."""
-_ABOUT = b"formcheck vault 1"
+_VAULT_MARK = b"formcheck vault 1"
 WRONG_ONE = "another_passphrase"
 """The code of the error, for a page that says it in its own words."""
 FORGOTTEN = "a forgotten passphrase cannot be found again, and the files are lost with it"
@@ -133,7 +133,7 @@ class Vault:
             raise StoreError(f"{wanted}, got {len(passphrase)}; several words are good")
         salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
         cipher = _derive_from_passphrase(passphrase, salt, _COST)
-        key = cipher.encrypt(nonce, self._key, _ABOUT)
+        key = cipher.encrypt(nonce, self._key, _VAULT_MARK)
         texts = (base64.b64encode(part).decode() for part in (salt, nonce, key))
         made = _LockFile(cost=_COST, **dict(zip(("salt", "nonce", "key"), texts, strict=True)))
         with write_one_file(lock) as part:
@@ -167,7 +167,7 @@ def open_vault(lock: Path, passphrase: str) -> Vault:
         with lock.open("rb") as file:
             found = _LockFile.model_validate_json(file.read(10_000))
         salt, nonce, key = (base64.b64decode(part, validate=True) for part in (found.salt, found.nonce, found.key))
-        return Vault(_derive_from_passphrase(passphrase, salt, found.cost).decrypt(nonce, key, _ABOUT))
+        return Vault(_derive_from_passphrase(passphrase, salt, found.cost).decrypt(nonce, key, _VAULT_MARK))
     except InvalidTag:
         text = f"expected the passphrase of this patient, got another one; {FORGOTTEN}"
         raise StoreError(text, code=WRONG_ONE) from None

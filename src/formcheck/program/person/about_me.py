@@ -129,7 +129,7 @@ _KEEPS_FROM: Mapping[str, tuple[str, ...]] = {
     "sport": ("hamstring_hinge_standing", "quadriceps_stretch", "plank"),
     "nothing": ("glute_bridge", "bird_dog", "cat_cow"),
 }
-_AROUND: Mapping[str, tuple[str, ...]] = {
+_SUITS_TROUBLE: Mapping[str, tuple[str, ...]] = {
     "stress": ("childs_pose", "cat_cow", "knees_to_chest"),
     "tired": ("knees_to_chest", "childs_pose", "figure_four_supine"),
     "sport": ("quadriceps_stretch", "hamstring_doorway_supine", "figure_four_supine"),
@@ -139,7 +139,7 @@ _AROUND: Mapping[str, tuple[str, ...]] = {
 SUPPORT = ("bird_dog", "glute_bridge", "plank", "pelvic_tilt_supine")
 """What supports instead of stretching."""
 _DESK = ("desk_microbreak", "desk_posture")
-_ON_THE_FLOOR = ("knee_to_chest_single", "pelvic_tilt_supine", "glute_bridge")
+_FLOOR_MOVEMENTS = ("knee_to_chest_single", "pelvic_tilt_supine", "glute_bridge")
 _WORSE: Mapping[str, frozenset[str]] = {
     "bend": frozenset(
         {
@@ -274,7 +274,7 @@ def _list_wishes(said: Mapping[str, Sequence[str]]) -> Iterator[tuple[Sequence[s
     for code in said.get("keeps_from", ()):
         yield _KEEPS_FROM.get(code, ()), 2
     for code in said.get("around", ()):
-        yield _AROUND.get(code, ()), 1.5
+        yield _SUITS_TROUBLE.get(code, ()), 1.5
     if does == "stretches_much":
         yield SUPPORT, 4
     if sitting == "much" or worse == "sit":
@@ -282,7 +282,7 @@ def _list_wishes(said: Mapping[str, Sequence[str]]) -> Iterator[tuple[Sequence[s
     elif sitting == "half":
         yield _DESK, 2
     if worse == "stand":
-        yield _ON_THE_FLOOR, 2
+        yield _FLOOR_MOVEMENTS, 2
 
 
 def _count_points(said: Mapping[str, Sequence[str]]) -> dict[str, float]:

@@ -41,7 +41,7 @@ STAND_AFTER_S = 3600.0
 """S001: stand up every hour."""
 FORWARD_AFTER_S = 300.0
 """[E] Five minutes; nobody sits tall all the time."""
-AWAY_S = 120.0
+EMPTY_SEAT_S = 120.0
 """[E] After two minutes without a person, the camera goes off."""
 STOOD_S = 45.0
 """[E] Up or away for so long, sitting begins again."""
@@ -107,7 +107,7 @@ class DeskWatch:
         self._count(gap_s)
         reminder = self._remind(look.time_s)
         return DeskState(
-            self._sitting, reminder, self._nobody_s >= AWAY_S, self._sat_s, self._sums[Sitting.TALL],
+            self._sitting, reminder, self._nobody_s >= EMPTY_SEAT_S, self._sat_s, self._sums[Sitting.TALL],
             self._sums[Sitting.FORWARD],
         )  # fmt: skip
 

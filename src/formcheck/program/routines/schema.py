@@ -17,7 +17,7 @@ from formcheck.core.skeleton import Side
 
 PartKind = Literal["movement", "breath", "rest", "walk", "information"]
 MOST_PARTS = 40
-MOST_REPETITIONS = 100
+MOST_PART_REPETITIONS = 100
 """As many as a prescription may ask for."""
 
 
@@ -50,7 +50,7 @@ class RoutinePart(_RoutineRecord):
     say: Text | None = None
     duration_s: Annotated[float, Field(ge=5, le=900)] | None = None
     sets: Annotated[int, Field(ge=1, le=5)] = 1
-    repetitions: Annotated[int, Field(ge=1, le=MOST_REPETITIONS)] | None = None
+    repetitions: Annotated[int, Field(ge=1, le=MOST_PART_REPETITIONS)] | None = None
     hold_s: Annotated[float, Field(ge=3, le=600)] | None = None
     first_side: Side | None = None
     way: Literal["usual", "easier"] = "usual"

@@ -12,7 +12,7 @@ from typing import Literal
 from formcheck.core.movement.schema import Dose, Movement
 
 from .schema import RoutinePart
-from .set_clock import OTHER_SIDE_S, SetPart, SetSide, list_sides, time_side
+from .set_clock import BETWEEN_SETS_S, OTHER_SIDE_S, SetPart, SetSide, list_sides, time_side
 
 POSITION_S = 8.0
 """To hear what comes next and why, and to get into position from one that is near."""
@@ -22,8 +22,8 @@ CAMERA_S = 10.0
 """More of it to put the camera somewhere else."""
 FOUND_S = 7.0
 """Before each side of a set: the coach sees the person, and counts down."""
-REST_S, BETWEEN_SETS_S = 15.0, 20.0
-"""After a movement, and between its sets, where the file says nothing [E]."""
+REST_S = 15.0
+"""After a movement, where the file says nothing [E]; between its sets it is `BETWEEN_SETS_S`."""
 
 StepKind = Literal["position", "set", "switch", "rest", "breath", "walk", "information", "done"]
 Way = Literal["usual", "easier", "harder"]
@@ -95,7 +95,8 @@ def list_steps(parts: Sequence[PlannedPart]) -> list[RoutineStep]:
     for number, one in enumerate(parts):
         is_last = number == len(parts) - 1
         if one.movement is None or one.dose is None:
-            steps.append(RoutineStep(f"{one.index}.0", _name_kind(one.part), one.index, one.part.duration_s or 0.0))
+            kind: StepKind = "set" if one.part.kind == "movement" else one.part.kind
+            steps.append(RoutineStep(f"{one.index}.0", kind, one.index, one.part.duration_s or 0.0))
             continue
         steps.append(_find_position(one, one.movement, before))
         steps += _list_sets(one, one.movement, one.dose)
@@ -105,10 +106,6 @@ def list_steps(parts: Sequence[PlannedPart]) -> list[RoutineStep]:
             steps.append(RoutineStep(f"{one.index}.rest", "rest", one.index, rest_s))
     last = parts[-1].index if parts else 0
     return [*steps, RoutineStep("done", "done", last, 0.0)]
-
-
-def _name_kind(part: RoutinePart) -> StepKind:
-    return "set" if part.kind == "movement" else part.kind
 
 
 def _find_position(one: PlannedPart, movement: Movement, before: Movement | None) -> RoutineStep:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.schema import RepetitionRecord
+from formcheck.program.change import TWO_SIDED_95
 
 Samples = NDArray[np.float64]
 POINTS_OF_A_SECTION = 25
@@ -22,7 +23,6 @@ MOST_GAP_S = 0.5
 """Between samples further apart than this the course is unknown."""
 LEAST_SECTION_S = 0.1
 """A shorter section shows no course."""
-_TWO_SIDED_95 = 1.96
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,7 +95,7 @@ def align_repetitions(
     squares = np.where(known, (values - mean) ** 2, 0.0).sum(axis=0)
     spread = np.where(count > 1, np.sqrt(squares / np.maximum(count - 1, 1)), 0.0)
     doubt = np.where(known & np.isfinite(widths), widths, 0.0).sum(axis=0) / np.maximum(count, 1)
-    half_width = np.where(enough, np.hypot(doubt, _TWO_SIDED_95 * spread), np.nan)
+    half_width = np.where(enough, np.hypot(doubt, TWO_SIDED_95 * spread), np.nan)
     return AlignedCurve(place, mean, half_width, len(marks_s))
 
 

@@ -24,7 +24,12 @@ def correct_summary(summary: RunSummary, movement: Movement, active: Sequence[Co
     """
     faults = _correct_faults(summary.faults, movement, active)
     silenced = _find_silenced(movement, active, {fault.id for fault in faults})
-    repetitions = _correct_holds(_resume_clock(summary.repetitions, silenced), active)
+    # without the pauses of rejected faults: that time of the hold counts
+    resumed = [
+        _resume(one, silenced) if any(pause.check in silenced for pause in one.pauses) else one
+        for one in summary.repetitions
+    ]
+    repetitions = _correct_holds(resumed, active)
     dose = summary.dose
     if repetitions != summary.repetitions:
         held = [one for one in repetitions if one.valid_hold_s is not None]
@@ -125,11 +130,6 @@ def _find_silenced(movement: Movement, active: Sequence[Correction], still_there
     } - still_there
     specs = [fault for fault in movement.faults if fault.id in rejected]
     return rejected | {measure for fault in specs for measure in list_moved_measures(fault, movement)}
-
-
-def _resume_clock(repetitions: Sequence[RepetitionRecord], silenced: set[str]) -> list[RepetitionRecord]:
-    """Return the repetitions without the pauses of rejected faults: that time of the hold counts."""
-    return [_resume(one, silenced) if any(p.check in silenced for p in one.pauses) else one for one in repetitions]
 
 
 def _resume(one: RepetitionRecord, silenced: set[str]) -> RepetitionRecord:

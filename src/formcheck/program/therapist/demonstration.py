@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from formcheck.core.movement.signals import find_unit, resolve
 from formcheck.core.skeleton import SIDES, Side
+from formcheck.program.change import TWO_SIDED_95
 
 Samples = NDArray[np.float64]
 START_S = 1.0
@@ -30,10 +31,9 @@ AS_GOOD = 0.9
 """An earlier angle of `DRIVES` with this share of the best one's way is preferred."""
 _DEPARTS, _LEAST, _LEAVES, _LEAST_OF_CYCLE = 0.15, 0.35, 0.15, 0.2
 """Shares of the way at which a repetition begins, counts, and a hold ends, as in the shipped movements."""
-_TWO_SIDED_95 = 1.96
-_FLOOR = {"deg": 3.0, "pct": 3.0, "tl": 0.03}
+_LEAST_SPREAD = {"deg": 3.0, "pct": 3.0, "tl": 0.03}
 """Least margin around what was shown: one person on one day is not all people."""
-_SPARE = {"deg": 8.0, "pct": 8.0, "tl": 0.08}
+_SPARE_ROOM = {"deg": 8.0, "pct": 8.0, "tl": 0.08}
 """Least distance from the target band to the end of the warn band."""
 _START_SPARE_DEG = 20.0
 
@@ -188,8 +188,8 @@ def draft_band(repetitions: Sequence[Sequence[float]], uncertainty: float, unit:
     ends = np.array([np.percentile(one, (10, 90)) for one in known])
     medians = np.array([np.median(one) for one in known])
     spread = float(np.std(medians, ddof=1)) if len(medians) > 1 else 0.0
-    margin = max(math.hypot(uncertainty, _TWO_SIDED_95 * spread), _FLOOR.get(unit, 0.0))
-    spare = max(uncertainty, _SPARE.get(unit, margin))
+    margin = max(math.hypot(uncertainty, TWO_SIDED_95 * spread), _LEAST_SPREAD.get(unit, 0.0))
+    spare = max(uncertainty, _SPARE_ROOM.get(unit, margin))
     digits = 0 if unit in ("deg", "pct") else 2
     low, high = float(ends[:, 0].min()) - margin, float(ends[:, 1].max()) + margin
     target = (round(low, digits), round(high, digits))

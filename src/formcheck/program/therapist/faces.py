@@ -13,7 +13,7 @@ import numpy as np
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import INDEX, LANDMARKS, PAIRS
 
-FACE = tuple(INDEX[name] for name in LANDMARKS[: INDEX["mouth_right"] + 1])
+FACE_POINTS = tuple(INDEX[name] for name in LANDMARKS[: INDEX["mouth_right"] + 1])
 """Nose, eyes, ears and mouth."""
 LAST_SEEN_S = 1.0
 """For this long a face that is not seen is looked for around its last place."""
@@ -94,7 +94,7 @@ def _measure_trunk_px(pose: PoseFrame) -> float:
 def _find_circle(pose: PoseFrame, least_px: float) -> FaceCircle | None:
     if not pose.seen:
         return None
-    points, seen = pose.xy_px[list(FACE)], pose.visibility[list(FACE)]
+    points, seen = pose.xy_px[list(FACE_POINTS)], pose.visibility[list(FACE_POINTS)]
     points = points[np.isfinite(points).all(axis=1) & (seen >= LEAST_SEEN)]
     if not len(points):
         return None

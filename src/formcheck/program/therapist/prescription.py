@@ -243,14 +243,11 @@ def list_prescribed_changes(prescribed: PrescribedMovement, own: OwnFiles = NO_O
 def _compare_bands(band: str, measure: str, before: MeasureSpec, after: MeasureSpec) -> list[PrescribedChange]:
     ends = []
     for place, end in enumerate(("low", "high")):
-        old, new = (_read_band_limit(getattr(one, band), place) for one in (before, after))
+        bands = (getattr(one, band) for one in (before, after))
+        old, new = (None if one is None or one[place] == "open" else float(one[place]) for one in bands)
         if old != new:
             ends.append(PrescribedChange(f"{band}_{end}", measure, old, new, before.unit))
     return ends
-
-
-def _read_band_limit(band: list[Any] | None, place: int) -> float | None:
-    return None if band is None or band[place] == "open" else float(band[place])
 
 
 def _compare_doses(before: Dose, after: Dose) -> list[PrescribedChange]:
@@ -258,7 +255,7 @@ def _compare_doses(before: Dose, after: Dose) -> list[PrescribedChange]:
     return [PrescribedChange(code, "", old, new, unit) for code, old, new, unit in pairs if old != new]
 
 
-_ENDS = {
+_BAND_END_WORDS = {
     "target_low": Phrase("{measure} is on target from {after} instead of {before}"),
     "target_high": Phrase("{measure} is on target up to {after} instead of {before}"),
     "warn_low": Phrase("{measure} warns below {after} instead of {before}"),
@@ -285,7 +282,7 @@ def describe_change(change: PrescribedChange, movement: Movement) -> str:
     if not change.measure:
         return _DOSES[change.code].format(after=after, before=before)
     name = movement.measures[change.measure].name
-    return _ENDS[change.code].format(measure=name, after=after, before=before)
+    return _BAND_END_WORDS[change.code].format(measure=name, after=after, before=before)
 
 
 def _describe_number(value: float | None, unit: str) -> str:

@@ -11,10 +11,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from .measures import UNIT_WORDS
-from .style import SMALL_PT, THEMES, TITLE_PT, ThemeName, dress, make_figure
+from .style import PAIR_COLOURS, SMALL_PT, THEMES, TITLE_PT, ThemeName, dress, make_figure
 
 Samples = NDArray[np.float64]
-COURSE_COLOURS = {"light": ("#0072B2", "#D55E00"), "dark": ("#56B4E9", "#E69F00")}
 COURSE_LINES = ("-", "--")
 """Two courses differ in pattern as well as in colour."""
 _TITLE_WIDTH = 90
@@ -58,7 +57,7 @@ def plot_over_phases(
     figure = make_figure(look, size_in=(7.2, 3.0))
     axes = figure.subplots()
     dress(axes, look)
-    for course, colour, line in zip(courses, COURSE_COLOURS[theme], COURSE_LINES, strict=False):
+    for course, colour, line in zip(courses, PAIR_COLOURS[theme], COURSE_LINES, strict=False):
         low, high = course.mean - course.half_width, course.mean + course.half_width
         axes.fill_between(place, low, high, color=colour, alpha=look.ribbon_alpha, lw=0, gid="band")
         name = course.name.replace("$", r"\$")

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import BONES, INDEX
 
-from .aligned import COURSE_COLOURS, COURSE_LINES
-from .style import SMALL_PT, THEMES, ThemeName, make_figure, strip_axes
+from .aligned import COURSE_LINES
+from .style import PAIR_COLOURS, SMALL_PT, THEMES, ThemeName, make_figure, strip_axes
 
 GUESSED = 0.1
 """Below this visibility the pose model guesses, and nothing is drawn."""
@@ -42,7 +42,7 @@ def plot_bodies(
     for axes, (name, first, second) in zip(every, moments, strict=True):
         strip_axes(axes, look)
         for which, pose, colour, line in zip(
-            ("first", "second"), (first, second), COURSE_COLOURS[theme], COURSE_LINES, strict=True
+            ("first", "second"), (first, second), PAIR_COLOURS[theme], COURSE_LINES, strict=True
         ):
             _draw_stick_body(axes, pose, which=which, style={"color": colour, "ls": line})
         _frame(axes, [first, second])

@@ -24,7 +24,7 @@ from formcheck.core.summary.schema import RunSummary
 from .style import SMALL_PT, THEMES, TITLE_PT, Theme, ThemeName, dress, make_figure, strip_axes
 
 UNIT_WORDS = {"deg": "degrees", "pct": "%", "tl": "trunk lengths", "s": "seconds", "deg_per_s": "degrees per second"}
-_LINES = {"left": "-", "right": "--", None: "-"}
+_SIDE_LINES = {"left": "-", "right": "--", None: "-"}
 _HATCH = "////"
 _SVG_LOCK = Lock()
 
@@ -118,7 +118,7 @@ def _number_ids(svg: str) -> str:
 
 def _draw_courses(axes: Axes, lines: list[CourseData], look: Theme) -> None:
     for line in lines:
-        style, known = _LINES[line.side], np.isfinite(line.value)
+        style, known = _SIDE_LINES[line.side], np.isfinite(line.value)
         low, high = line.value - line.uncertainty, line.value + line.uncertainty
         axes.fill_between(line.time_s, low, high, color=look.ink, alpha=look.ribbon_alpha, lw=0, gid="uncertainty")
         axes.plot(line.time_s, line.value, style, color=look.ink, lw=0.9, alpha=0.7, gid="course")

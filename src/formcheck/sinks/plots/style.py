@@ -34,6 +34,8 @@ THEMES: Mapping[ThemeName, Theme] = {
     "light": Theme("#FFFFFF", "#1B1F24", "#5A636E", 0.20, 0.14),
     "dark": Theme("#14181D", "#ECEFF2", "#A3ADB8", 0.34, 0.20),
 }
+PAIR_COLOURS: Mapping[ThemeName, tuple[str, str]] = {"light": ("#0072B2", "#D55E00"), "dark": ("#56B4E9", "#E69F00")}
+"""Of two courses in one drawing."""
 
 
 def make_figure(theme: Theme, *, size_in: tuple[float, float]) -> Figure:

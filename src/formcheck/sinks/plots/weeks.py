@@ -11,14 +11,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .measures import UNIT_WORDS
-from .style import SMALL_PT, THEMES, TITLE_PT, Theme, ThemeName, dress, make_figure
+from .style import PAIR_COLOURS, SMALL_PT, THEMES, TITLE_PT, Theme, ThemeName, dress, make_figure
 
 Course = Sequence[tuple[date, float, float]]
 """Day, value and half-width of its 95 % interval (0 if unknown); the oldest first."""
-_COLOURS: Mapping[ThemeName, tuple[str, str]] = {"light": ("#0072B2", "#D55E00"), "dark": ("#56B4E9", "#E69F00")}
-_MARKS = ("o", "s")
+_MARKERS = ("o", "s")
 """Two courses differ in shape as well as in colour."""
-_TITLE_WIDTH = 48
+_SHORT_TITLE_WIDTH = 48
 BAND_WORDS = "grey: no clear change"
 
 
@@ -54,7 +53,7 @@ def plot_weeks(
     if band is not None:
         axes.axhspan(*band, color=look.quiet, alpha=look.band_alpha, linewidth=0)
         axes.set_title(BAND_WORDS, loc="right", size=SMALL_PT, color=look.quiet)
-    for (name, course), colour, mark in zip(named.items(), _COLOURS[theme], _MARKS, strict=False):
+    for (name, course), colour, mark in zip(named.items(), PAIR_COLOURS[theme], _MARKERS, strict=False):
         _draw_course(axes, course, look=look, style=(colour, mark, name))
     _name_days(axes)
     if limits is not None:
@@ -62,7 +61,7 @@ def plot_weeks(
     axes.set_ylabel(UNIT_WORDS.get(unit, unit))
     if len(named) > 1:
         axes.legend(frameon=False, fontsize=SMALL_PT, labelcolor=look.ink, loc="best")
-    lines = "\n".join(wrap(title, _TITLE_WIDTH)).replace("$", r"\$")
+    lines = "\n".join(wrap(title, _SHORT_TITLE_WIDTH)).replace("$", r"\$")
     figure.suptitle(lines, x=0.01, ha="left", size=TITLE_PT, color=look.ink)
     return figure
 

@@ -19,7 +19,7 @@ class Drawing(NamedTuple):
     label: str
 
 
-_STYLE = """
+_PAGE_STYLE = """
 @page { size: %s; margin: 18mm }
 * { box-sizing: border-box }
 body { font: 11pt/1.45 "Helvetica Neue", Arial, "DejaVu Sans", sans-serif; color: #1b1b1b; background: #fff;
@@ -64,7 +64,8 @@ def write_html(blocks: Sequence[Block | Drawing], *, title: str, paper: Paper = 
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE % paper}</style></head><body>{''.join(body)}</body></html>\n"
+        f"<title>{escape(title)}</title><style>{_PAGE_STYLE % paper}</style></head>"
+        f"<body>{''.join(body)}</body></html>\n"
     )
 
 

@@ -25,9 +25,9 @@ _CELL_MM = 1.8
 """Between the columns of a table."""
 _MOST_SHARE = 0.5
 """Of the width, for one column of a table; longer text goes into further lines."""
-_INK, _SOFT, _MARK = (27, 27, 27), (90, 90, 90), (31, 95, 91)
+_INK, _SOFT_INK, _MARK = (27, 27, 27), (90, 90, 90), (31, 95, 91)
 _FONT = "DejaVu"
-_MADE = datetime(2000, 1, 1, tzinfo=UTC)
+_PDF_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 """The same report gives the same bytes: the day of the check stands in its text."""
 
 
@@ -48,14 +48,14 @@ def write_pdf(blocks: Sequence[Block], *, title: str, paper: Paper = "A4", foot:
     class Pages(FPDF):
         def footer(self) -> None:
             self.set_font(_FONT, size=8)
-            self.set_text_color(*_SOFT)
+            self.set_text_color(*_SOFT_INK)
             self.set_xy(self.l_margin, -11)
             self.cell(0.8 * self.epw, 5, _cut_to_width(self, foot, 0.8 * self.epw))
             self.set_x(self.l_margin)
             self.cell(0, 5, f"{self.page_no()} / {{nb}}", align="R")
 
     pdf = Pages(format=paper.lower() if paper == "Letter" else "A4")
-    pdf.set_creation_date(_MADE)
+    pdf.set_creation_date(_PDF_DATE)
     pdf.set_margin(_MARGIN_MM)
     pdf.c_margin = 0.0  # text begins where lines and pictures begin
     pdf.set_auto_page_break(auto=True, margin=_FOOT_MM)
@@ -137,7 +137,7 @@ def _put(pdf: FPDF, block: Heading | Paragraph | Table | Signature) -> None:
         pdf.multi_cell(0, 6.5, block.text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     elif isinstance(block, Paragraph):
         pdf.set_font(_FONT, size=8 if block.is_small else 10)
-        pdf.set_text_color(*(_SOFT if block.is_small else _INK))
+        pdf.set_text_color(*(_SOFT_INK if block.is_small else _INK))
         pdf.multi_cell(0, 3.8 if block.is_small else 5.0, block.text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         pdf.ln(0.8)
     elif isinstance(block, Signature):
@@ -215,7 +215,7 @@ def _put_pictures(pdf: FPDF, pictures: Sequence[KeyPicture], in_a_row: int) -> N
             io.BytesIO(one.png), x=left, y=top, w=width, h=sizes[number], keep_aspect_ratio=True, alt_text=one.caption
         )
         pdf.set_xy(left, top + sizes[number] + 1)
-        pdf.set_text_color(*_SOFT)
+        pdf.set_text_color(*_SOFT_INK)
         pdf.multi_cell(width, 3.8, one.caption, align="L")
     pdf.set_xy(pdf.l_margin, top + high + 2)
 

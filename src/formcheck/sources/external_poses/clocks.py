@@ -23,7 +23,9 @@ _UNIT_WORDS: dict[Clock, str] = {
 }
 _TIME_WORD = "t|ts|time|times|timestamp|timestamps|timecode|elapsed|clock|datetime"
 _FRAME_NAME = re.compile(r"(frame|frames|img|image|picture)(number|nummer|num|index|idx|id|no|nr|count|n|i)?")
-_FILLERS = re.compile(r"(video|pose|capture|recording|relative|media|pts|presentation|system|unix|epoch|since|start)")
+_CLOCK_FILLERS = re.compile(
+    r"(video|pose|capture|recording|relative|media|pts|presentation|system|unix|epoch|since|start)"
+)
 _TEXT_CLOCK = re.compile(
     r"(?:(\d{1,5}) days?,? \+?)?(?:(\d{1,5}):)?(\d{1,4}):(\d{1,2})(?:[.,](\d{1,9})\d*)?", re.ASCII | re.IGNORECASE
 )
@@ -44,7 +46,7 @@ def find_clock_of_name(name: str) -> Clock | None:
     plain = re.sub(r"[^a-z0-9]", "", name)
     if _FRAME_NAME.fullmatch(plain):
         return "frame"
-    bare = _FILLERS.sub("", plain)
+    bare = _CLOCK_FILLERS.sub("", plain)
     bare = re.sub(r"^frame(?=t)", "", bare)
     if re.fullmatch(_TIME_WORD, bare):
         return "unknown"

@@ -30,7 +30,7 @@ _FILLERS = {
     "coord", "coordinate", "pos", "position", "image", "img",
 }  # fmt: skip
 _PEOPLE = {"person", "persons", "people", "subject", "player", "actor", "human"}
-_UNITS: dict[str, CoordinateUnit] = {
+_COLUMN_UNITS: dict[str, CoordinateUnit] = {
     **dict.fromkeys(("px", "pix", "pixel", "pixels"), "px"),
     **dict.fromkeys(("norm", "normalized", "normalised", "rel", "relative"), "share"),
 }
@@ -38,7 +38,7 @@ _METRES = {"m", "meter", "meters", "metre", "metres"}
 _OTHER_UNITS = {"mm", "cm", "millimeter", "millimeters", "millimetres", "percent", "pct", "inch", "in"}
 _NUMBERED = "(?:s|id|ids|index|idx|num|number|no|nr|name|label)?"
 _LANDMARK = re.compile(rf"(?:pose)?(?:landmark|lm|lmk|joint|keypoint|kp|kpt|bodypart|marker|point){_NUMBERED}|name")
-_PERSON = re.compile(
+_PERSON_COLUMN = re.compile(
     rf"(?:person|subject|player|actor|human){_NUMBERED}|pid|"
     "(?:track|tracking|instance|pose|body|skeleton|detection)(?:id|index|idx|num|number|no|nr)"
 )
@@ -125,7 +125,7 @@ def parse_column_names(names: Sequence[str]) -> Columns:
     by_landmark.sort(key=lambda k: not plain[k].endswith(("name", "label")))
     same: list[tuple[int, Literal["person", "recording"]]] = []
     for k, name in enumerate(plain):
-        if k not in by_landmark and _PERSON.fullmatch(name):
+        if k not in by_landmark and _PERSON_COLUMN.fullmatch(name):
             same.append((k, "person"))
         elif _RECORDING.fullmatch(name):
             same.append((k, "recording"))
@@ -193,8 +193,8 @@ def _parse_meaning(name: str, names: frozenset[str]) -> ColumnMeaning:
         return ColumnMeaning()
     words = [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+", name)]
     is_space = "world" in words
-    unit: CoordinateUnit = next((_UNITS[word] for word in words if word in _UNITS), "unknown")
-    rest = [word for word in words if word not in _FILLERS and word not in _UNITS and word != "world"]
+    unit: CoordinateUnit = next((_COLUMN_UNITS[word] for word in words if word in _COLUMN_UNITS), "unknown")
+    rest = [word for word in words if word not in _FILLERS and word not in _COLUMN_UNITS and word != "world"]
     if len(rest) > 1 and rest[-1] in _OTHER_UNITS:
         return ColumnMeaning()
     if len(rest) > 1 and rest[-1] in _METRES:

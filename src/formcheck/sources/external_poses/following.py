@@ -28,10 +28,10 @@ RETURN_S = 2.0
 FALSE_START_S = 1.0
 """A person followed for less may have been an error of detection, and the next one is taken."""
 FORGOTTEN_S = 10.0
-MOST_PEOPLE = 20
+MOST_PEOPLE_SEEN = 20
 """Of more people in one picture, only the largest are followed: work must not grow with their square."""
 _TRUNK = [*PAIRS["shoulder"], *PAIRS["hip"]]
-Points = NDArray[np.float64]
+BodyPoints = NDArray[np.float64]
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ class Trail:
     seen_s: float
 
 
-def measure_place(xy: Points) -> tuple[tuple[float, float], float]:
+def measure_place(xy: BodyPoints) -> tuple[tuple[float, float], float]:
     """Return the middle of a person and the length of the trunk.
 
     Without shoulders or hips, the middle and a share of the extent of the points that are there.
@@ -82,7 +82,7 @@ class PersonFollower:
         self._subject: Trail | None = None
         self._last_body_s = -math.inf
 
-    def choose(self, people: Sequence[Points], time_s: float) -> int | None:
+    def choose(self, people: Sequence[BodyPoints], time_s: float) -> int | None:
         """Return the index of the followed person; None if that person is not there.
 
         The first one is the largest. Time must rise.
@@ -90,7 +90,7 @@ class PersonFollower:
         if not people:
             return None
         measured = [measure_place(xy) for xy in people]
-        largest_first = sorted(range(len(people)), key=lambda k: -measured[k][1])[:MOST_PEOPLE]
+        largest_first = sorted(range(len(people)), key=lambda k: -measured[k][1])[:MOST_PEOPLE_SEEN]
         was_empty_s = time_s - self._last_body_s
         self._last_body_s = time_s
         self._trails = [one for one in self._trails if time_s - one.seen_s <= FORGOTTEN_S or one is self._subject]

@@ -21,7 +21,7 @@ _OTHER_WORDS = {"foot_index": ("bigtoe", "toe")}
 
 Small toes, necks, heads and mid hips are not used.
 """
-_TRUNK = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+_TRUNK_NAMES = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 NEEDED_LANDMARKS = frozenset(range(INDEX["left_shoulder"], len(LANDMARKS)))
 """Landmarks below the head. Those of the face may be missing or doubtful: no joint is measured with them."""
 
@@ -60,7 +60,7 @@ def require_trunk(found: set[int], where: str, what: str) -> None:
 
     Without a trunk nothing can be measured.
     """
-    missing = [name.replace("_", " ") for name in _TRUNK if INDEX[name] not in found]
+    missing = [name.replace("_", " ") for name in _TRUNK_NAMES if INDEX[name] not in found]
     if missing:
         raise SourceError(
             f"{where}: expected {what} for both shoulders and hips, got none for {', '.join(missing)}; "

@@ -24,7 +24,7 @@ from .survey import PersonPoints, PoseFile, PoseRow
 from .text_files import Damage, DamageKind, hash_files, shorten, show_name
 
 PATTERN = "*_keypoints.json"
-_NUMBERED = re.compile(r"(?P<clip>.*?)(?P<number>\d+)(?:_keypoints)?\.json", re.ASCII | re.IGNORECASE | re.DOTALL)
+_NUMBERED_FILE = re.compile(r"(?P<clip>.*?)(?P<number>\d+)(?:_keypoints)?\.json", re.ASCII | re.IGNORECASE | re.DOTALL)
 _KEYS = ("pose_keypoints_2d", "pose_keypoints")
 """The second one is of OpenPose 1.0."""
 _PIXEL_MARKERS = "*_px*.trc"
@@ -48,7 +48,7 @@ def is_folder_of_frames(folder: Path) -> bool:
     if next(folder.glob(PATTERN), None) is not None:
         return True
     first = next(
-        (path for path in islice(folder.glob("*.json"), _MOST_LOOKED_AT) if _NUMBERED.fullmatch(path.name)), None
+        (path for path in islice(folder.glob("*.json"), _MOST_LOOKED_AT) if _NUMBERED_FILE.fullmatch(path.name)), None
     )
     if first is None:
         return False
@@ -108,10 +108,10 @@ def read_openpose(folder: Path) -> PoseFile:
     SourceError
         If two files belong to the same frame, or the files to two recordings.
     """
-    named = [(found, path) for path in folder.glob("*.json") if (found := _NUMBERED.fullmatch(path.name))]
+    named = [(found, path) for path in folder.glob("*.json") if (found := _NUMBERED_FILE.fullmatch(path.name))]
     if any(path.match(PATTERN) for _, path in named):
         named = [(found, path) for found, path in named if path.match(PATTERN)]
-    unnumbered = [path for path in folder.glob(PATTERN) if not _NUMBERED.fullmatch(path.name)]
+    unnumbered = [path for path in folder.glob(PATTERN) if not _NUMBERED_FILE.fullmatch(path.name)]
     files = [*((_parse_frame_number(found), path) for found, path in named), *((math.nan, path) for path in unnumbered)]
     files.sort(key=lambda one: (math.isnan(one[0]), one[0], one[1].name))
     twice = next((later for (one, _), (other, later) in pairwise(files) if one == other), None)
@@ -153,17 +153,19 @@ def _read_people(path: Path, where: str) -> tuple[list[Any], Damage | None]:
         if len(text) > _MOST_BYTES:
             return [], Damage(DamageKind.FILE, f"more than {_MOST_BYTES // 1_000_000} MB", where)
         people = json.loads(text)["people"]
-        listed = [next((person[key] for key in _KEYS if key in person), _list_other_keys(person)) for person in people]
+        listed = [
+            next(
+                (person[key] for key in _KEYS if key in person),
+                shorten(", ".join(person.keys()) or "a person without points"),
+            )
+            for person in people
+        ]
     except OSError as error:
         return [], Damage(DamageKind.FILE, f"a file that cannot be read ({error.strerror})", where)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return [], Damage(DamageKind.FILE, "a damaged file, or another kind of file", where)
     # someone with hands only, or whose points were not found, has an empty list
     return [numbers for numbers in listed if numbers not in (None, [])], None
-
-
-def _list_other_keys(person: dict[str, Any]) -> str:
-    return shorten(", ".join(person.keys()) or "a person without points")
 
 
 def _read_person_points(numbers: Any, count: int, where: str) -> tuple[PersonPoints | None, Damage | None]:

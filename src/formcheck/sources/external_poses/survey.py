@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from formcheck.core.errors import SourceError
 from formcheck.core.measure.camera_view import GOOD_VISIBILITY, MIN_VISIBILITY
 from formcheck.core.skeleton import PAIRS
+from formcheck.sources.track_header import LONGEST_GAP_S
 
 from .clocks import Clock
 from .following import PersonFollower
-from .text_files import ADVICE, Damage, DamageKind, show_name
+from .text_files import DAMAGE_ADVICE, Damage, DamageKind, show_name
 
 UNKNOWN_VISIBILITY = GOOD_VISIBILITY
 """Visibility of a point for which the file gives none: just well seen."""
@@ -29,9 +30,7 @@ MOST_DAMAGED_SHARE = 0.1
 """With more damaged rows it is not known what the table is."""
 MOST_LOST_SHARE = 0.1
 """If the person is elsewhere in more of the frames, the rows are not of one person."""
-LONGEST_GAP_S = 3600.0
-"""After a longer gap it is another recording. It also bounds the work by the content, not by a number."""
-LEAST_STEP_S = 2e-6
+LEAST_CLOCK_STEP_S = 2e-6
 """Closer rows are of the same moment. Above what a saved track asks for, so that each row can be saved."""
 MOST_FRAMES_PER_S = 1000.0
 _FARTHEST = 1e7
@@ -183,7 +182,7 @@ def follow_rows(recording: PoseFile, tick_s: float) -> Iterator[FollowedRow]:
     tick_s : how long one unit of the rows' clock is.
     """
     follower, first = PersonFollower(), math.nan
-    for row in order_rows(recording.rows(), LONGEST_GAP_S / tick_s, LEAST_STEP_S / tick_s):
+    for row in order_rows(recording.rows(), LONGEST_GAP_S / tick_s, LEAST_CLOCK_STEP_S / tick_s):
         if math.isnan(row.clock):
             yield FollowedRow(row.where, math.nan, damage=row.damage)
             continue
@@ -385,7 +384,7 @@ def _refuse_damage(found: Survey, name: str) -> None:
     first = found.first_damage
     if first is None or (found.damaged <= max(1, MOST_DAMAGED_SHARE * found.rows) and found.damaged < found.rows):
         return
-    expected, todo = ADVICE[first.kind]
+    expected, todo = DAMAGE_ADVICE[first.kind]
     count = "" if found.damaged == 1 else f" and {found.damaged - 1} more of {found.rows} similar rows"
     raise SourceError(f"{name}: expected {expected}, got {first.came} at {first.where}{count}; {todo}")
 
@@ -397,7 +396,7 @@ def warn_of_loss(found: Survey, name: str) -> list[str]:
         first = found.first_damage
         warnings.append(
             f"{name}: {found.damaged} of {found.rows} rows are damaged and were left out, the first at {first.where}: "
-            f"expected {ADVICE[first.kind][0]}, got {first.came}"
+            f"expected {DAMAGE_ADVICE[first.kind][0]}, got {first.came}"
         )
     if found.lost:
         warnings.append(

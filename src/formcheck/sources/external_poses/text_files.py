@@ -21,7 +21,7 @@ from ..files.regular_files import open_bytes, open_text
 
 MOST_BYTES = 2_000_000_000
 """Of one recording: a table of an hour takes 0.4 GB."""
-_LONGEST_LINE = 1_000_000
+_MOST_LINE_BYTES = 1_000_000
 """A longer line is refused: a file without line ends must not fill the memory."""
 
 
@@ -56,8 +56,8 @@ def read_text_lines(path: Path, todo: str) -> Iterator[str]:
         with open_bytes(path) as file:
             encoding = _MARKS.get(file.read(2), "utf-8-sig")
         with open_text(path, encoding=encoding) as file:
-            while line := file.readline(_LONGEST_LINE):
-                if len(line) == _LONGEST_LINE or "\0" in line:
+            while line := file.readline(_MOST_LINE_BYTES):
+                if len(line) == _MOST_LINE_BYTES or "\0" in line:
                     raise _no_text(path, todo)
                 yield line.rstrip("\n")
     except UnicodeError:
@@ -149,7 +149,7 @@ class Damage(NamedTuple):
     where: str
 
 
-ADVICE: dict[DamageKind, tuple[str, str]] = {
+DAMAGE_ADVICE: dict[DamageKind, tuple[str, str]] = {
     DamageKind.NUMBER: ("numbers", "correct these cells or leave them empty"),
     DamageKind.FIELDS: ("as many fields as columns in each row", "write the table again"),
     DamageKind.TIME: ("a time or frame in each row", "give time in seconds, or a column frame"),

@@ -32,7 +32,7 @@ _USUAL = [(640, 480), (1280, 720), (1920, 1080), (3840, 2160)]
 USUAL_SIZES = [size for wide in _USUAL for size in (wide, wide[::-1])]
 """Usual camera sizes, smallest first, landscape and portrait."""
 _MOST_CHARACTERS = 1_000_000
-MOST_PX, MOST_FPS = 100_000, 10_000.0
+MOST_PX, MOST_TRACK_FPS = 100_000, 10_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def _read_sidecar_number(sidecar_path: Path, content: dict[str, Any], key: str) 
     value = content.get(key)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= max(MOST_PX, MOST_FPS):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= max(MOST_PX, MOST_TRACK_FPS):
         raise _bad_sidecar(sidecar_path, f"{key} = {json.dumps(value)[:40]}")
     return float(value)
 

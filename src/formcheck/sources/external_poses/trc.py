@@ -22,7 +22,7 @@ from .landmark_names import NEEDED_LANDMARKS, find_landmark_index, require_trunk
 from .survey import PersonPoints, PoseFile, PoseRow
 from .text_files import Damage, DamageKind, hash_files, parse_numbers, read_text_lines, shorten, show_name
 
-_HEAD = 5
+_HEAD_LINES = 5
 _PIXELS = {"px", "pixel", "pixels"}
 _TRC_HELP = "write it again, or give Sports2D's file that ends in _px_person00.trc"
 
@@ -35,8 +35,8 @@ def read_trc(path: Path) -> PoseFile:
     SourceError
         If it is no marker file, is really in metres, or has no shoulders and hips.
     """
-    head = [line for _, line in zip(range(_HEAD), read_text_lines(path, _TRC_HELP), strict=False)]
-    if len(head) < _HEAD or not head[0].startswith("PathFileType"):
+    head = [line for _, line in zip(range(_HEAD_LINES), read_text_lines(path, _TRC_HELP), strict=False)]
+    if len(head) < _HEAD_LINES or not head[0].startswith("PathFileType"):
         raise _bad_trc(path, "another kind of file, or a damaged one")
     described = dict(zip(head[1].split("\t"), head[2].split("\t"), strict=False))
     units = described.get("Units", "").strip().lower()
@@ -69,7 +69,7 @@ def _read_trc_rows(path: Path, index: list[int | None]) -> Iterator[PoseRow]:
     places = np.array([i for i in index if i is not None])
     width = 2 + 3 * len(index)
     for count, line in enumerate(read_text_lines(path, _TRC_HELP), start=1):
-        if count <= _HEAD or not line.strip():
+        if count <= _HEAD_LINES or not line.strip():
             continue
         where, fields = f"line {count}", line.split("\t")
         values, wrong = parse_numbers(fields[:width])

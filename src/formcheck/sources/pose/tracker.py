@@ -26,7 +26,7 @@ _SAME_BODY_IOU = 0.5
 
 They are averaged, weighted by their scores.
 """
-_CENTRE, _EDGE = 0, 1
+_BOX_CENTRE, _BOX_EDGE = 0, 1
 """Indices of two of a box's four points.
 
 The middle of the hips and a point at the rim of the whole body.
@@ -83,7 +83,7 @@ def read_detections(
     found = []
     for score, mean in _merge_boxes(certain[kept], corners, marks):
         px = place.to_picture(mean * DETECTOR_SIZE_PX)
-        region = Region.around_body(px[_CENTRE], px[_EDGE])
+        region = Region.around_body(px[_BOX_CENTRE], px[_BOX_EDGE])
         if region.usable:
             found.append(Detection(score, region))
     return found

@@ -23,7 +23,7 @@ PROTOCOLS = ("s3", "gs", "https", "http", "file", "memory")
 
 _ADDRESS = re.compile(rf"({'|'.join(PROTOCOLS)})://", re.IGNORECASE)
 _UNKNOWN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_WEB = ("http", "https")
+_WEB_SCHEMES = ("http", "https")
 _NO_FILE_NAME = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 """Characters that at least one common system does not allow in a file name."""
 _LONGEST_NAME = 100
@@ -44,7 +44,7 @@ def find_protocol(uri: str) -> str:
 
 def is_on_the_web(uri: str) -> bool:
     """Return whether an address is http or https."""
-    return find_protocol(uri) in _WEB
+    return find_protocol(uri) in _WEB_SCHEMES
 
 
 def redact_uri(uri: str) -> str:
@@ -105,7 +105,7 @@ PAUSES_S = (0.3, 0.9, 2.7)
 
 A cluster gives a file that still fails to another worker.
 """
-_PATIENCE_S = 60.0
+_STORE_PATIENCE_S = 60.0
 """After this time there are no more retries: some stores retry by themselves."""
 _SILENCE_S = 30.0
 """A server that sends nothing for this time counts as disconnected."""
@@ -227,7 +227,7 @@ def call_patiently(uri: str, call: Callable[[], T], *, wanted: str = "a recordin
             raise
         except Exception as error:  # noqa: BLE001 - every store raises its own kinds
             trouble = _classify_trouble(error)
-            if not trouble.passes or pause_s is None or time.monotonic() - start_s > _PATIENCE_S:
+            if not trouble.passes or pause_s is None or time.monotonic() - start_s > _STORE_PATIENCE_S:
                 raise _explain_trouble(uri, trouble, wanted) from None
         time.sleep(pause_s)
     raise AssertionError  # the last attempt returns or raises

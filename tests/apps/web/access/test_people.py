@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from formcheck.apps.web.access import people as door
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.owner import load_owner_key
-from formcheck.apps.web.access.people import COOKIE, PeopleDoor, read_choice, write_choice
+from formcheck.apps.web.access.people import PERSON_COOKIE, PeopleDoor, read_choice, write_choice
 from formcheck.apps.web.live import answer_routes, people_routes
 from formcheck.drivers import people
 from formcheck.drivers.history.history import History
@@ -115,7 +115,7 @@ def test_guessing_has_to_wait(browser, monkeypatch):
     for _ in range(people.TRIES):
         one.post("/live/people/choose", json={"key": ana, "passcode": "no"})
     assert "wait half a minute" in one.post("/live/people/choose", json={"key": ana, "passcode": "1234"}).text
-    now_s[0] += people.WAIT_S
+    now_s[0] += people.PASSCODE_WAIT_S
     assert one.post("/live/people/choose", json={"key": ana, "passcode": "1234"}).status_code == 200
 
 
@@ -123,7 +123,7 @@ def test_a_cookie_cannot_be_made_by_hand(browser, monkeypatch):
     one, owner = browser(), load_owner_key()
     ana = add(one, "Ana")
     good = write_choice(ana, owner).split(";")[0].partition("=")[2]
-    assert read_choice({COOKIE: good}) == ana
+    assert read_choice({PERSON_COOKIE: good}) == ana
     for bad in (
         good[:-1] + "x",
         good.replace(ana, "0123456789abcdef"),
@@ -133,9 +133,9 @@ def test_a_cookie_cannot_be_made_by_hand(browser, monkeypatch):
         "a.b.c",
         "\u0663." * 3,
     ):
-        assert read_choice({COOKIE: bad}) == GUEST
+        assert read_choice({PERSON_COOKIE: bad}) == GUEST
     monkeypatch.setattr(door.time, "time", lambda: time.monotonic() + 9e9)
-    assert read_choice({COOKIE: good}) == GUEST  # it has ended
+    assert read_choice({PERSON_COOKIE: good}) == GUEST  # it has ended
 
 
 def test_who_is_deleted_takes_everything_along_and_is_asked_anew(browser):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from formcheck.drivers.answer_record import FILE, SessionRecord
+from formcheck.drivers.answer_record import ANSWERS_FILE, SessionRecord
 from formcheck.program.screening import QUESTIONS
 
 from ...browsing import LOOKS, SCREENS, expect, keep_picture
@@ -25,7 +25,7 @@ def answered(app):
     """A person who has said no to every question before practice."""
     answers = {question.id: False for question in QUESTIONS}
     record = SessionRecord(answered_utc=datetime.now(UTC), answers=answers)
-    (app.data / FILE).write_text(record.model_dump_json(), encoding="utf-8")
+    (app.data / ANSWERS_FILE).write_text(record.model_dump_json(), encoding="utf-8")
 
 
 def fits(page: Any) -> bool:
@@ -158,4 +158,4 @@ def test_pain_while_following_along_leads_to_the_question(answered, app, visit):
     expect(page.locator(".timer")).to_be_hidden()
     page.get_by_role("link", name="Back to Today").click()
     page.get_by_role("heading", name="“Standing hamstring stretch” hurt").wait_for()
-    (app.data / FILE).unlink()  # the next visitor is another person
+    (app.data / ANSWERS_FILE).unlink()  # the next visitor is another person

@@ -309,7 +309,7 @@ def test_machine_without_a_network_says_so(page, monkeypatch):
 
 
 def test_door_closes_after_the_last_page(page, monkeypatch):
-    monkeypatch.setattr(page_socket, "KEEP_S", 0.3)
+    monkeypatch.setattr(page_socket, "KEEP_PHONE_S", 0.3)
     with page.websocket_connect(PHONE_SOCKET_PATH) as line:
         line.send_text(hello())
         url = line.receive_json()["url"]

@@ -16,7 +16,7 @@ from formcheck.apps.web.progress.text import write_progress
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.drivers.answer_record import NextDayEntry, SessionEntry, SessionRecord, write_record
 from formcheck.drivers.history import database, keeper
-from formcheck.drivers.history.database import WORDS
+from formcheck.drivers.history.database import PROBLEM_WORDS
 from formcheck.drivers.history.history import History
 from formcheck.drivers.history.records import SetValue
 from formcheck.program.change import Change, Threshold
@@ -77,14 +77,14 @@ def test_nothing_is_stored_yet(data):
 
 def test_one_day_compares_nothing(data):
     practise_on([0], [50.0])
-    assert text.NOTHING_YET in read_text(open_page())
+    assert text.NOTHING_TO_COMPARE in read_text(open_page())
 
 
 def test_a_history_that_cannot_be_read_is_one_sentence(data):
     data.write_text("a file", "utf-8")
     app = open_page()
     assert not app.exception
-    assert f"{WORDS['closed']} You can practise all the same" in read_text(app)
+    assert f"{PROBLEM_WORDS['closed']} You can practise all the same" in read_text(app)
 
 
 def test_a_guest_of_several_sees_nobodys_weeks(data):
@@ -106,7 +106,7 @@ def test_a_guest_of_several_sees_nobodys_weeks(data):
 
 def test_a_clock_that_was_set_back_is_said(data):
     practise_on([0, 40_000], [50.0, 52.0])
-    assert page.CLOCK_BACK in read_text(open_page())
+    assert page.CLOCK_BACK_LINE in read_text(open_page())
 
 
 def test_a_damaged_history_is_said_with_its_new_name(data, monkeypatch):

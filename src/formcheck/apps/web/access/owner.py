@@ -32,7 +32,7 @@ COOKIE_S = 40 * 86_400
 """The browser keeps the cookie somewhat longer than the secret lasts."""
 TICKET_S = 300.0
 """A browser that starts slowly needs a while to come."""
-_KEY_BYTES = 32
+_OWNER_KEY_BYTES = 32
 _TCP_TABLE = Path("/proc/net/tcp")
 _LONGEST_WAIT_S = 5.0
 
@@ -71,7 +71,7 @@ class OwnerKey:
         ----------
         when_used : called after it has opened the app.
         """
-        ticket = secrets.token_urlsafe(_KEY_BYTES)
+        ticket = secrets.token_urlsafe(_OWNER_KEY_BYTES)
         with self._lock:
             self._tickets[ticket] = _Ticket(time.monotonic() + lasts_s, when_used)
         return ticket
@@ -142,12 +142,12 @@ def load_owner_key(folder: Path | None = None) -> OwnerKey:
     except (OSError, Timeout) as error:
         reason = getattr(error, "strerror", None) or "another program holds it"
         log.warning("the secret of this app cannot be kept (%s); it is valid until the app ends", reason)
-        return OwnerKey(secrets.token_urlsafe(_KEY_BYTES))
+        return OwnerKey(secrets.token_urlsafe(_OWNER_KEY_BYTES))
 
 
 def _make_key(path: Path) -> str:
     """Write a new secret in place of what is there."""
-    key = secrets.token_urlsafe(_KEY_BYTES)
+    key = secrets.token_urlsafe(_OWNER_KEY_BYTES)
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
         file.write(key)
@@ -168,7 +168,7 @@ def _read_key(path: Path) -> str:
     # Windows has no such rights: there the folder belongs to the user.
     is_own = os.name != "posix" or (about.st_uid == os.getuid() and not about.st_mode & 0o077)
     is_fresh = -60 < time.time() - about.st_mtime < RENEW_AFTER_S
-    return key if is_own and is_fresh and len(key) == len(secrets.token_urlsafe(_KEY_BYTES)) else ""
+    return key if is_own and is_fresh and len(key) == len(secrets.token_urlsafe(_OWNER_KEY_BYTES)) else ""
 
 
 def _derive(key: str, purpose: str) -> str:

@@ -27,8 +27,8 @@ from .owner import OwnerKey, is_same_secret, load_owner_key
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-COOKIE = "formcheck-person"
-FORGET_CHOICE = f"{COOKIE}=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict"
+PERSON_COOKIE = "formcheck-person"
+FORGET_CHOICE = f"{PERSON_COOKIE}=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict"
 OPEN_S, LOCKED_S = 365 * 86_400, 12 * 3600
 """[E] How long a choice is remembered: without a passcode a year, with one for the day."""
 
@@ -64,12 +64,12 @@ def write_choice(key: str, owner: OwnerKey, *, has_passcode: bool = False, is_ht
     ends = int(time.time()) + (LOCKED_S if has_passcode else OPEN_S)
     value = f"{key}.{ends}.{_sign(key, ends, owner)}"
     lasts = "" if has_passcode else f"; Max-Age={OPEN_S}"
-    return f"{COOKIE}={value}{lasts}; Path=/; HttpOnly; SameSite=Strict{'; Secure' if is_https else ''}"
+    return f"{PERSON_COOKIE}={value}{lasts}; Path=/; HttpOnly; SameSite=Strict{'; Secure' if is_https else ''}"
 
 
 def read_choice(cookies: Mapping[str, str], owner: OwnerKey | None = None) -> str:
     """Return the key of the person whom a browser has chosen."""
-    key, _, rest = cookies.get(COOKIE, "").partition(".")
+    key, _, rest = cookies.get(PERSON_COOKIE, "").partition(".")
     ends, _, signature = rest.partition(".")
     if not (key and ends.isdecimal() and len(ends) < 16 and time.time() < int(ends)):
         return _find_only_person()

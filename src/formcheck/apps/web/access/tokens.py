@@ -12,7 +12,7 @@ import time
 
 TOKEN_HEADER = "X-Formcheck-Token"  # noqa: S105 - the name of a header
 VALID_S = 600.0
-_MOST = 1000
+_MOST_TOKENS = 1000
 _issued_s: dict[str, float] = {}
 _token_lock = threading.Lock()
 
@@ -26,7 +26,7 @@ def make_token() -> str:
     with _token_lock:
         for old in [one for one, issued_s in _issued_s.items() if now_s - issued_s > VALID_S]:
             del _issued_s[old]
-        while len(_issued_s) >= _MOST:
+        while len(_issued_s) >= _MOST_TOKENS:
             del _issued_s[next(iter(_issued_s))]
         _issued_s[token] = now_s
     return token

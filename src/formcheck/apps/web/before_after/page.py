@@ -26,7 +26,7 @@ from formcheck.drivers.body_tests.visits import (
     INPUT,
     INPUT_DONE,
     INPUT_MOVEMENT,
-    NEW_SIGNS,
+    NEW_SIGNS_ANSWER,
     SKIP,
     TEST,
     TIGHTNESS,
@@ -73,7 +73,7 @@ from .outcome import CSS, render_carried, render_outcome
 from .test_card import write_test_url
 
 LEAD = "Test, try one thing, test again. Then you see what changed, and what is only the error of measuring."
-STEPS = {
+STAGE_NAMES = {
     VisitStage.ASK: "Ask",
     VisitStage.ASSESS: "Test",
     VisitStage.INTERVENE: "Try one thing",
@@ -81,7 +81,7 @@ STEPS = {
     VisitStage.FEEL: "How it feels",
     VisitStage.DECIDED: "What changed",
 }
-CLOSED = "The history cannot be written: {why}. You can practise all the same."
+HISTORY_CLOSED = "The history cannot be written: {why}. You can practise all the same."
 NOT_ASKED = "No answer"
 FEELINGS = {Feeling.BETTER: "Better", Feeling.SAME: "The same", Feeling.WORSE: "Worse"}
 SAME_PLACE = (
@@ -107,7 +107,7 @@ def show_before_after() -> None:
             else:
                 _show_visit(history, person, datetime.now(UTC))
     except StoreError as error:
-        st.warning(CLOSED.format(why=error))
+        st.warning(HISTORY_CLOSED.format(why=error))
     st.caption(NOT_MEDICAL)
 
 
@@ -152,7 +152,7 @@ class _Desk:
 def _show_steps(stage: VisitStage) -> None:
     items = "".join(
         f"<li{' aria-current=step' if one is stage else ''}>{number}. {words}</li>"
-        for number, (one, words) in enumerate(STEPS.items(), start=1)
+        for number, (one, words) in enumerate(STAGE_NAMES.items(), start=1)
     )
     st.html(f'<ol class="fc-steps">{items}</ol>')
 
@@ -326,7 +326,7 @@ def _ask_feeling(desk: _Desk, visit: Visit) -> None:
             ["no", YES],
             index=None,
             format_func=str.capitalize,
-            key=NEW_SIGNS,
+            key=NEW_SIGNS_ANSWER,
         )
         shows = st.form_submit_button("Show what changed", type="primary")
     if not shows:
@@ -334,5 +334,5 @@ def _ask_feeling(desk: _Desk, visit: Visit) -> None:
     if feeling is None or signs is None:
         st.warning("Please answer both questions first.")
         return
-    desk.note(**{FEELING: feeling, PAIN_AFTER: pain, NEW_SIGNS: signs})
+    desk.note(**{FEELING: feeling, PAIN_AFTER: pain, NEW_SIGNS_ANSWER: signs})
     st.rerun()

@@ -12,7 +12,7 @@ from formcheck.program.body_tests.results import TestKey
 
 BEFORE_AFTER_PATH = "before_after"
 MOMENTS = ("before", "after")
-BACK = "Back"
+BACK_LABEL = "Back"
 TURN_AROUND = "Turn so that your {side} side is next to the camera."
 THIS_SIDE = "This is for your {side} side."
 
@@ -51,7 +51,7 @@ def describe_asked_test(query: Mapping[str, str]) -> dict[str, Any] | None:
         "side": side if side in asked.sides else None,
         "asks": query.get("asks") == "1",
         "back_url": f"/{BEFORE_AFTER_PATH}",
-        "back_words": BACK,
+        "back_words": BACK_LABEL,
     }
 
 

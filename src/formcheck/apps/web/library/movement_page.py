@@ -47,7 +47,9 @@ def render_movement(movement: Movement, offer: Offer = _OPEN, *, follows: bool =
         _render_head(movement), _render_offer(movement, offer, follows=follows),
         f'<div class="two"><div class="see">{clip_html(movement)}{_render_buttons(movement, offer)}</div>',
         f"{_render_how(movement)}</div>",
-        _render_camera(movement), _render_seen(movement), _stop(movement), _render_numbers(movement),
+        f"<section><h2>Where the camera goes</h2><p>{escape(movement.view.text)} About 3 metres away.</p>",
+        f'<div class="drawings">{draw_above(movement)}{draw_height(movement)}</div></section>',
+        _render_seen(movement), _stop(movement), _render_numbers(movement),
     ])  # fmt: skip
 
 
@@ -129,13 +131,6 @@ def _render_swap(movement: Movement) -> str:
     words = escape(swap.words)
     link = f'<a href="{movement_url(swap.id)}" target="_self">{words}</a>' if swap.id else f"{words}."
     return f"<dt>Instead</dt><dd>{link}</dd>"
-
-
-def _render_camera(movement: Movement) -> str:
-    return (
-        f"<section><h2>Where the camera goes</h2><p>{escape(movement.view.text)} About 3 metres away.</p>"
-        f'<div class="drawings">{draw_above(movement)}{draw_height(movement)}</div></section>'
-    )
 
 
 def _render_seen(movement: Movement) -> str:

@@ -14,7 +14,7 @@ from formcheck.apps.web.review.checks import load_all_movements
 from formcheck.core.movement.schema import Help, Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
 from formcheck.drivers.answers import find_offer, find_offers
-from formcheck.drivers.own_movements import is_own, load_own_movements
+from formcheck.drivers.own_movements import REFUSED_SHOWN, is_own, load_own_movements
 from formcheck.languages.phrase import capitalise
 from formcheck.program.gate import Offer
 
@@ -57,12 +57,11 @@ def collect_cards(
             {"words": [one.name, *one.also], "movements": one.movements, "note": one.note} for one in words.groups
         ],
         "has_advanced": any(one.advanced for one in found),
-        "refused": list(refused[:_REFUSED_SHOWN]),
+        "refused": list(refused[:REFUSED_SHOWN]),
         "note": f"There is no movement “{unknown}” here. These are all there are." if unknown else "",
     }
 
 
-_REFUSED_SHOWN = 5
 _SAID_ONCE = {"ask_first", "therapist"}
 """Reasons that the page says elsewhere, not on each card."""
 

@@ -36,7 +36,7 @@ class Part:
     length_s: float
 
 
-WORDS: dict[SetCode, str] = {
+PLAYER_WORDS: dict[SetCode, str] = {
     "get_ready": Phrase("Get into place"),
     "hold": Phrase("Hold"),
     "keep_going": Phrase("Keep going"),
@@ -49,7 +49,7 @@ WORDS: dict[SetCode, str] = {
     "done": Phrase("Done"),
 }
 _DETAILS: dict[SetCode, str] = {"next_set": Phrase("then the next set"), "done": Phrase("Come out slowly.")}
-_SIDES = {"first": Phrase("first side"), "other": Phrase("other side")}
+_SIDE_WORDS = {"first": Phrase("first side"), "other": Phrase("other side")}
 
 
 def build_sequence(movement: Movement) -> list[Part]:
@@ -76,7 +76,7 @@ def sum_length_s(parts: list[Part]) -> float:
 
 def _write_words(movement: Movement, part: SetPart) -> str:
     ends = {"low": movement.drive.low_name, "high": movement.drive.high_name}
-    return WORDS.get(part.code) or capitalise(ends[part.code])
+    return PLAYER_WORDS.get(part.code) or capitalise(ends[part.code])
 
 
 def _write_detail(dose: Dose, part: SetPart) -> str:
@@ -86,7 +86,7 @@ def _write_detail(dose: Dose, part: SetPart) -> str:
     _, repetitions = count_dose_holds(dose)
     count = Phrase("{number} of {of}").format(number=part.repetition, of=repetitions)
     details: list[str] = [count] if repetitions > 1 else []
-    details += [_SIDES[part.side]] if part.side else []
+    details += [_SIDE_WORDS[part.side]] if part.side else []
     of_sets = Phrase("set {number} of {of}").format(number=part.set_number, of=dose.sets)
     details += [of_sets] if dose.sets > 1 else []
     return join(", ", details)

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.guard import is_from_our_page
 from formcheck.apps.web.language import send_json
+from formcheck.apps.web.page_files import PRIVATE_HEADERS
 from formcheck.core.errors import AnswerError, BackendError
 from formcheck.drivers import about_me, answers, my_data, reminders
 
@@ -22,9 +23,8 @@ if TYPE_CHECKING:
 
 MAX_BODY_BYTES = 10_000
 TOO_OLD = "This page is too old to take answers. Please load it again."
-ANSWER_HEADERS = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
 
-Taken = Callable[[Any, datetime], dict[str, Any]]
+TakeAnswer = Callable[[Any, datetime], dict[str, Any]]
 
 
 def send_questions(request: Request) -> Response:
@@ -32,7 +32,7 @@ def send_questions(request: Request) -> Response:
 
     It is not a coroutine, because it reads a file.
     """
-    return send_json(request, answers.read_screening_state(datetime.now(UTC)), ANSWER_HEADERS)
+    return send_json(request, answers.read_screening_state(datetime.now(UTC)), PRIVATE_HEADERS)
 
 
 async def take_answers(request: Request) -> Response:
@@ -87,7 +87,7 @@ def send_calendar(_request: Request) -> Response:
         content = reminders.write_calendar(datetime.now(UTC))
     except BackendError as error:
         return PlainTextResponse(str(error), 503)
-    headers = {**ANSWER_HEADERS, "Content-Disposition": 'attachment; filename="formcheck.ics"'}
+    headers = {**PRIVATE_HEADERS, "Content-Disposition": 'attachment; filename="formcheck.ics"'}
     return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
 
 
@@ -98,12 +98,12 @@ async def take_deletion(request: Request) -> Response:
 
 def send_my_data(_request: Request) -> Response:
     """Answer with a list of what is stored about the person."""
-    return JSONResponse({"parts": my_data.list_parts()}, headers=ANSWER_HEADERS)
+    return JSONResponse({"parts": my_data.list_parts()}, headers=PRIVATE_HEADERS)
 
 
 def export_my_data(_request: Request) -> Response:
     """Answer with everything that is stored about the person, as one JSON file."""
-    headers = {**ANSWER_HEADERS, "Content-Disposition": 'attachment; filename="formcheck-my-data.json"'}
+    headers = {**PRIVATE_HEADERS, "Content-Disposition": 'attachment; filename="formcheck-my-data.json"'}
     return JSONResponse(my_data.export_all(datetime.now(UTC)), headers=headers)
 
 
@@ -121,13 +121,13 @@ def _read_answers(body: Any) -> Any:
     return body["answers"]
 
 
-async def _take(request: Request, taken: Taken) -> Response:
+async def _take(request: Request, taken: TakeAnswer) -> Response:
     if not tokens.is_valid_token(request.headers.get(tokens.TOKEN_HEADER, "")):
         return PlainTextResponse(TOO_OLD, 403)
     return await _take_body(request, taken)
 
 
-async def _take_body(request: Request, taken: Taken) -> Response:
+async def _take_body(request: Request, taken: TakeAnswer) -> Response:
     content = await read_body(request)
     if content is None:
         return PlainTextResponse(f"expected at most {MAX_BODY_BYTES // 1000} kB, got more; load the page again", 413)
@@ -136,7 +136,7 @@ async def _take_body(request: Request, taken: Taken) -> Response:
     except (ValueError, RecursionError):
         return PlainTextResponse("expected JSON, got something else; load the page again", 400)
     try:
-        return send_json(request, await run_in_threadpool(taken, body, datetime.now(UTC)), ANSWER_HEADERS)
+        return send_json(request, await run_in_threadpool(taken, body, datetime.now(UTC)), PRIVATE_HEADERS)
     except AnswerError as error:
         return PlainTextResponse(str(error), 400)
 

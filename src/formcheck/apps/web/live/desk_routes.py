@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from formcheck.apps.web.access.guard import is_from_our_page
 from formcheck.apps.web.language import send_json
+from formcheck.apps.web.page_files import PRIVATE_HEADERS
 from formcheck.core.errors import BackendError, SourceError
 from formcheck.core.movement.load import load_movement
 from formcheck.drivers import answers
@@ -23,14 +24,14 @@ from formcheck.drivers.desk.desk_camera import DeskSession
 from formcheck.drivers.live.messages import decode_picture, read_picture
 from formcheck.drivers.live.pose_source import choose_desk_engine, open_sight
 
-from .answer_routes import ANSWER_HEADERS, TOO_OLD, read_body
+from .answer_routes import TOO_OLD, read_body
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
 MOVEMENT = "desk_posture"
 MAX_PICTURE_BYTES = 400_000
-IDLE_S = 30.0
+DESK_IDLE_S = 30.0
 """A page that sends nothing for so long has gone; its pose model is freed."""
 _MOST_ID = 40
 
@@ -51,7 +52,7 @@ class Desk:
                 await cls.free()
                 cls.page = page
             cls.used_s = time.monotonic()
-            asyncio.get_running_loop().call_later(IDLE_S + 1, cls._free_if_idle)
+            asyncio.get_running_loop().call_later(DESK_IDLE_S + 1, cls._free_if_idle)
             return await run_in_threadpool(cls._look, content)
 
     @classmethod
@@ -64,7 +65,7 @@ class Desk:
 
     @classmethod
     def _free_if_idle(cls) -> None:
-        if cls.session is not None and time.monotonic() - cls.used_s > IDLE_S:
+        if cls.session is not None and time.monotonic() - cls.used_s > DESK_IDLE_S:
             session, cls.session, cls.page = cls.session, None, ""
             session.close()
 
@@ -87,7 +88,7 @@ async def take_desk_picture(request: Request) -> Response:
         offer = await run_in_threadpool(answers.find_offer, load_movement(MOVEMENT), datetime.now(UTC))
         if offer.state == "closed":
             return JSONResponse(
-                {"code": offer.reasons[0].code, "text": offer.reasons[0].text}, 409, headers=ANSWER_HEADERS
+                {"code": offer.reasons[0].code, "text": offer.reasons[0].text}, 409, headers=PRIVATE_HEADERS
             )
     try:
         seen = await Desk.look(request.query_params.get("page", "")[:_MOST_ID], content)
@@ -95,7 +96,7 @@ async def take_desk_picture(request: Request) -> Response:
         return PlainTextResponse(str(error), 400)
     except BackendError as error:
         return PlainTextResponse(str(error), 503)
-    return send_json(request, seen, ANSWER_HEADERS)
+    return send_json(request, seen, PRIVATE_HEADERS)
 
 
 async def end_desk(request: Request) -> Response:
@@ -104,7 +105,7 @@ async def end_desk(request: Request) -> Response:
         return PlainTextResponse(TOO_OLD, 403)
     if Desk.page == request.query_params.get("page", "")[:_MOST_ID]:
         await Desk.free()
-    return JSONResponse({}, headers=ANSWER_HEADERS)
+    return JSONResponse({}, headers=PRIVATE_HEADERS)
 
 
 ROUTES = [

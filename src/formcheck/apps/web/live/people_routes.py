@@ -13,13 +13,14 @@ from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.owner import load_owner_key
 from formcheck.apps.web.access.people import FORGET_CHOICE, needs_choice, write_choice
 from formcheck.apps.web.language import send_json
+from formcheck.apps.web.page_files import PRIVATE_HEADERS
 from formcheck.core.errors import AnswerError, StoreError
 from formcheck.drivers import people
 from formcheck.drivers.history.database import describe_problem
 from formcheck.drivers.history.records import Person
 from formcheck.drivers.user_data import GUEST, find_person_key
 
-from .answer_routes import ANSWER_HEADERS, MAX_BODY_BYTES, TOO_OLD, read_body
+from .answer_routes import MAX_BODY_BYTES, TOO_OLD, read_body
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -31,7 +32,7 @@ def send_people(request: Request) -> Response:
     It is not a coroutine, because it reads a file.
     """
     found = people.describe_people(needs_choice)
-    answer = send_json(request, found, ANSWER_HEADERS)
+    answer = send_json(request, found, PRIVATE_HEADERS)
     if not found["choose"] and found["now"] != GUEST and found["trouble"] is None:
         one = next((one for one in found["people"] if one["key"] == found["now"]), None)
         if one is None or not one["locked"]:  # known from now on, also while the history cannot be read
@@ -72,21 +73,18 @@ async def _answer_with(request: Request, does: Any) -> Response:
     except AnswerError as error:
         return PlainTextResponse(str(error), 400)
     except StoreError as error:
-        return JSONResponse({"code": error.code, "text": describe_problem(error.code)}, 507, headers=ANSWER_HEADERS)
+        return JSONResponse({"code": error.code, "text": describe_problem(error.code)}, 507, headers=PRIVATE_HEADERS)
     except (ValueError, RecursionError):
         return PlainTextResponse("expected JSON, got something else; load the page again", 400)
     if isinstance(done, dict):
-        answer = send_json(request, done, ANSWER_HEADERS)
-        if done["gone"].get("profile") and find_person_key() not in _list_keys():
+        answer = send_json(request, done, PRIVATE_HEADERS)
+        keys = {one["key"] for one in people.describe_people(needs_choice)["people"]}
+        if done["gone"].get("profile") and find_person_key() not in keys:
             answer.headers.append("set-cookie", FORGET_CHOICE)
         return answer
-    answer = JSONResponse({"now": done.key if done else GUEST}, headers=ANSWER_HEADERS)
+    answer = JSONResponse({"now": done.key if done else GUEST}, headers=PRIVATE_HEADERS)
     _set_cookie(answer, request, done.key if done else GUEST, person=done)
     return answer
-
-
-def _list_keys() -> set[str]:
-    return {one["key"] for one in people.describe_people(needs_choice)["people"]}
 
 
 def _set_cookie(answer: Response, request: Request, key: str, *, person: Person | None = None) -> None:

@@ -26,6 +26,7 @@ from formcheck.apps.guide.routine_words import (
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.language import send_json
 from formcheck.apps.web.library.practise import write_parts
+from formcheck.apps.web.page_files import PRIVATE_HEADERS
 from formcheck.core.errors import MovementFileError, StoreError
 from formcheck.drivers.answers import find_what_suits
 from formcheck.drivers.history.keeper import check_session_under_way
@@ -39,13 +40,12 @@ from formcheck.program.routines.schema import MOST_PARTS
 from formcheck.program.routines.set_clock import BREATH_IN_S, BREATH_OUT_S
 from formcheck.program.routines.steps import PlannedPart, RoutineStep
 
-from .answer_routes import ANSWER_HEADERS, TOO_OLD, read_body
+from .answer_routes import TOO_OLD, read_body
 
 if TYPE_CHECKING:
     from starlette.datastructures import QueryParams
     from starlette.requests import Request
 
-_HEADERS = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
 SUPPORT_ROUTINE = "support"
 _MOST_MINUTES = 120
 _SHORTER_MINUTES = (5, 10)
@@ -84,7 +84,7 @@ def send_routines(request: Request) -> Response:
         suits = SUPPORT_ROUTINE
     if any(plan.routine.id == ROUTINE_ID and plan.stretches for plan in plans):
         suits = ROUTINE_ID
-    return send_json(request, {"routines": shown, "refused": refused, "suits": suits}, _HEADERS)
+    return send_json(request, {"routines": shown, "refused": refused, "suits": suits}, PRIVATE_HEADERS)
 
 
 def read_choices(query: QueryParams) -> Choices:
@@ -198,7 +198,7 @@ def send_session_lines(request: Request) -> Response:
     """
     found = check_session_under_way(datetime.now(UTC), is_warm=request.query_params.get("warm") == "1")
     lines = [{"code": one.code, "state": one.state, "text": write_session_line(one)} for one in found]
-    return send_json(request, {"lines": lines}, _HEADERS)
+    return send_json(request, {"lines": lines}, PRIVATE_HEADERS)
 
 
 MOST_PLAN_BYTES = 64_000
@@ -218,17 +218,17 @@ async def take_own_plan(request: Request) -> Response:
     try:
         plan = await run_in_threadpool(keep_own_plan, content, "plan")
     except MovementFileError as error:
-        return send_json(request, {"problems": error.problems[:MOST_PROBLEMS]}, ANSWER_HEADERS)
+        return send_json(request, {"problems": error.problems[:MOST_PROBLEMS]}, PRIVATE_HEADERS)
     except StoreError as error:
         return PlainTextResponse(str(error), 507)  # a full disk, or a guest
-    return send_json(request, {"problems": [], "movements": len(plan.movements)}, ANSWER_HEADERS)
+    return send_json(request, {"problems": [], "movements": len(plan.movements)}, PRIVATE_HEADERS)
 
 
 async def forget_own_plan(request: Request) -> Response:
     """Forget the plan."""
     if not tokens.is_valid_token(request.headers.get(tokens.TOKEN_HEADER, "")):
         return PlainTextResponse(TOO_OLD, 403)
-    return send_json(request, {"gone": await run_in_threadpool(delete_own_plan)}, ANSWER_HEADERS)
+    return send_json(request, {"gone": await run_in_threadpool(delete_own_plan)}, PRIVATE_HEADERS)
 
 
 ROUTES = [

@@ -30,7 +30,7 @@ from .inbox import ignore_result
 
 KEEP_S = 300.0
 """After a dropped connection, the session is kept this long and can go on."""
-AWAY_S = 300.0
+UNUSED_S = 300.0
 """A page that sends signs of life only, such as a hidden tab or a paused set, keeps its session this long."""
 WAIT_S = 1.5
 """Wait this long for a free place before reporting that the server is full."""

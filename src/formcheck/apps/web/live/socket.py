@@ -31,7 +31,7 @@ from formcheck.program.body_tests.protocol import find_test, load_test_movement
 from formcheck.program.routines.fit import quiet_movement
 
 from .inbox import Inbox, Waiting
-from .session_pool import AWAY_S, FullError, SessionPool, Slot
+from .session_pool import UNUSED_S, FullError, SessionPool, Slot
 
 log = logging.getLogger(__name__)
 
@@ -184,7 +184,7 @@ class Connection:
             return
         received = self._read(message)
         if isinstance(received, Ping):
-            if time.monotonic() - self._seat.used_s > AWAY_S:
+            if time.monotonic() - self._seat.used_s > UNUSED_S:
                 raise _ByeError("away", words.AWAY)
             await self._send({"type": "pong"})
         elif isinstance(received, Command):

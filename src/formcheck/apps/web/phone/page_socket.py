@@ -20,12 +20,12 @@ from .phone_door import CAMERA_PATH, PAIR_PARAMETER, PAIRING_S, PhoneDoor, Phone
 log = logging.getLogger(__name__)
 
 PHONE_SOCKET_PATH = "/live/phone/ws"
-CODES = {"token": 4001, "message": 4002, "taken_over": 4005, "network": 4010, "door": 4011}
-HELLO_S = 10.0
+PHONE_CODES = {"token": 4001, "message": 4002, "taken_over": 4005, "network": 4010, "door": 4011}
+PHONE_HELLO_S = 10.0
 LOOK_S = 1.0
-KEEP_S = 60.0
+KEEP_PHONE_S = 60.0
 """The door stays open this long without a page, so that a page may be loaded again."""
-_MOST_TEXT = 10_000
+_MOST_PHONE_TEXT = 10_000
 
 
 class _PageMessage(BaseModel):
@@ -82,7 +82,7 @@ class PhonePage:
     async def _greet(self) -> str:
         """Return why the page is not served; empty if it is."""
         try:
-            async with asyncio.timeout(HELLO_S):
+            async with asyncio.timeout(PHONE_HELLO_S):
                 hello = self._read(await self._socket.receive_text())
         except (TimeoutError, KeyError):
             return "message"
@@ -145,7 +145,7 @@ class PhonePage:
 
     def _read(self, text: str) -> PhoneHello | NewCode | None:
         try:
-            return _PHONE_TEXTS.validate_python(json.loads(text)) if len(text) <= _MOST_TEXT else None
+            return _PHONE_TEXTS.validate_python(json.loads(text)) if len(text) <= _MOST_PHONE_TEXT else None
         except (ValueError, ValidationError, RecursionError):
             return None
 
@@ -154,7 +154,7 @@ class PhonePage:
 
     async def _bye(self, code: str) -> None:
         await self._send({"type": "bye", "code": code})
-        await self._socket.close(CODES[code])
+        await self._socket.close(PHONE_CODES[code])
 
 
 def draw_code(url: str) -> str:
@@ -200,7 +200,7 @@ class PhoneCamera:
     @classmethod
     async def close_if_unused(cls, door: PhoneDoor) -> None:
         """Close the door if no page has come back for a while."""
-        await asyncio.sleep(KEEP_S)
+        await asyncio.sleep(KEEP_PHONE_S)
         if cls.door is door and door.link.page is None:
             await cls.close()
 

@@ -27,8 +27,9 @@ from formcheck.apps.web.access.guard import OWN_POLICY, add_headers, write_plain
 from formcheck.apps.web.access.listening import QuietServer, bind, configure_server, write_address
 from formcheck.apps.web.access.owner import is_same_secret
 from formcheck.apps.web.language import fill_page, find_language
+from formcheck.apps.web.page_files import FILE_TYPES
 from formcheck.core.errors import SourceError
-from formcheck.drivers.live.messages import LEAST_SIDE_PX, MAX_MESSAGE_BYTES, MOST_SIDE_PX, read_picture
+from formcheck.drivers.live.messages import LEAST_SIDE_PX, MAX_MESSAGE_BYTES, MOST_PICTURE_SIDE_PX, read_picture
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -116,7 +117,6 @@ CAMERA_FILES = {
     "camera/picture.js": _LIVE_WEB,
 }  # fmt: skip
 """Every file of the camera page -> its folder."""
-_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _BODY_S = 10.0
 OLD_CODE = (
     "Please take a new code",
@@ -187,7 +187,7 @@ def send_camera_file(request: Request) -> Response:
     folder = CAMERA_FILES.get(name)
     if folder is None:
         return PlainTextResponse("", HTTPStatus.NOT_FOUND)
-    return FileResponse(folder / name, media_type=_TYPES[Path(name).suffix], headers={"Cache-Control": "no-cache"})
+    return FileResponse(folder / name, media_type=FILE_TYPES[Path(name).suffix], headers={"Cache-Control": "no-cache"})
 
 
 async def take_picture(request: Request) -> Response:
@@ -216,7 +216,7 @@ def is_usable_jpeg(message: bytes) -> bool:
     """
     try:
         with Image.open(io.BytesIO(read_picture(message).jpeg), formats=["JPEG"]) as head:
-            return min(head.size) >= LEAST_SIDE_PX and max(head.size) <= MOST_SIDE_PX
+            return min(head.size) >= LEAST_SIDE_PX and max(head.size) <= MOST_PICTURE_SIDE_PX
     except (SourceError, UnidentifiedImageError, OSError, ValueError, SyntaxError):
         return False
 

@@ -71,13 +71,13 @@ if TYPE_CHECKING:
     from formcheck.sinks.plots.style import ThemeName
 
 MOST_PLOTS = 8
-MOST_POINTS = 150
+MOST_CHART_POINTS = 150
 """[E] More dots are one line; years of them would make the page wait."""
 _MOST_RANGES = 3
 _LEFT, _RIGHT = "_left_", "_right_"
 _PAIN_LIMITS, _SHARE_LIMITS = (-0.5, 10.5), (-5.0, 105.0)
 
-Points = list[tuple[date, float, float]]
+DatedPoints = list[tuple[date, float, float]]
 
 
 def draw_courses(
@@ -100,7 +100,10 @@ def draw_courses(
     """
     from formcheck.sinks.plots.measures import write_figure_svg
 
-    bands = {(one.topic, one.movement_id, one.name): _find_band(one) for one in found}
+    bands = {
+        (one.topic, one.movement_id, one.name): (one.first - one.threshold.value, one.first + one.threshold.value)
+        for one in found
+    }
     courses = _Courses(sets, pain, bands, movements, theme)
     pictures = []
     for title, figure in courses.draw():
@@ -108,10 +111,6 @@ def draw_courses(
         if len(pictures) == MOST_PLOTS:
             break
     return pictures
-
-
-def _find_band(one: WeeksFinding) -> tuple[float, float]:
-    return one.first - one.threshold.value, one.first + one.threshold.value
 
 
 class _Courses:
@@ -158,7 +157,7 @@ class _Courses:
             yield self._plot(title, {"": course}, "pct", self._bands.get((Topic.FORM, movement_id, "")), _SHARE_LIMITS)
 
     def _draw_ranges(self) -> Iterator[tuple[str, Figure]]:
-        courses: dict[tuple[str, str], Points] = {}
+        courses: dict[tuple[str, str], DatedPoints] = {}
         for one in self._sets:
             for name, (value, around) in one.main.items():
                 courses.setdefault((one.movement_id, name), []).append((one.day, value, around))
@@ -172,7 +171,7 @@ class _Courses:
     def _draw_sides(self) -> Iterator[tuple[str, Figure]]:
         """Draw left against right of the movement that was done most often on both."""
         for movement_id in self._often:
-            sides: dict[str, Points] = {"left": [], "right": []}
+            sides: dict[str, DatedPoints] = {"left": [], "right": []}
             names = {name for one in self._of(movement_id) for name in one.main}
             for left in sorted(name for name in names if _LEFT in name and name.replace(_LEFT, _RIGHT) in names):
                 for one in self._of(movement_id):
@@ -206,18 +205,18 @@ class _Courses:
     def _plot(
         self,
         title: str,
-        courses: Mapping[str, Points],
+        courses: Mapping[str, DatedPoints],
         unit: str,
         band: tuple[float, float] | None,
         limits: tuple[float, float] | None = None,
     ) -> tuple[str, Figure]:
         from formcheck.sinks.plots.weeks import plot_weeks
 
-        newest = {name: course[-MOST_POINTS:] for name, course in courses.items()}
+        newest = {name: course[-MOST_CHART_POINTS:] for name, course in courses.items()}
         return title, plot_weeks(newest, title=title, unit=unit, theme=self._theme, band=band, limits=limits)
 
 
-def _find_daily_medians(course: Points) -> Points:
+def _find_daily_medians(course: DatedPoints) -> DatedPoints:
     """Return one point for each day."""
     days: dict[date, list[float]] = {}
     for day, value, _ in course:
@@ -225,11 +224,11 @@ def _find_daily_medians(course: Points) -> Points:
     return [(day, statistics.median(values), 0.0) for day, values in days.items()]
 
 
-def _leave_out_empty(courses: Mapping[str, Points]) -> dict[str, Points]:
+def _leave_out_empty(courses: Mapping[str, DatedPoints]) -> dict[str, DatedPoints]:
     return {name: some for name, some in courses.items() if some}
 
 
-def _count_days(course: Points) -> int:
+def _count_days(course: DatedPoints) -> int:
     return len({day for day, *_ in course})
 
 
@@ -241,7 +240,7 @@ NOTHING_STORED = (
 WHO_FIRST = "Several people use this computer."
 WHO_LINK = "Say on Today who you are, and your own weeks appear here."
 CLOSED = "{why} You can practise all the same."
-CLOCK_BACK = (
+CLOCK_BACK_LINE = (
     "This computer's clock is before your newest session. Please check it: the days below may be wrong. All is kept."
 )
 THREE_A_WEEK = "Three times a week is plenty. A pause is fine."
@@ -289,7 +288,7 @@ def _read_weeks(movements: dict[str, Movement]) -> Weeks | None:
                 return None
             newest = history.list_sessions(person, since=datetime.now(UTC))
             if newest:
-                st.warning(CLOCK_BACK)
+                st.warning(CLOCK_BACK_LINE)
             sets = read_done_sets(history, person, movements)
             return Weeks(
                 sets,

@@ -12,16 +12,17 @@ from formcheck.core.display import format_digits, format_number
 from formcheck.core.movement.schema import Movement
 from formcheck.core.skeleton import SIDES
 from formcheck.core.summary.phrases import find_spec
+from formcheck.languages.phrase import capitalise
 from formcheck.program.change import Change
 from formcheck.program.effort import EaseBar, WayFinding
 from formcheck.program.person.body_areas import BY_CODE
 from formcheck.program.progress import HelpedFinding, PlaceFinding, Topic, WeeksFinding
 
-NOTHING_YET = "Nothing to compare yet. Practise on two different days, and it appears here."
+NOTHING_TO_COMPARE = "Nothing to compare yet. Practise on two different days, and it appears here."
 NO_CHANGE = "Nothing changed beyond measurement error. That is a normal answer."
 ONE_CHANGED = "One number changed beyond measurement error."
 SOME_CHANGED = "{count} numbers changed beyond measurement error."
-PROVISIONAL = (
+SOME_PROVISIONAL = (
     "Some limits are provisional: until formcheck knows how much your own numbers vary from day to day, it uses "
     "careful defaults."
 )
@@ -42,7 +43,7 @@ _BAR_NAMES = {
     "clean": "Little compensation: sets without a correction",
 }
 _WAY_NAMES = {"usual": "as usual", "less": "with a little less", "calm": "in the calm way"}
-WAYS = "After sessions {way} you felt better in {better} of {times}."
+WAYS_COMPARED = "After sessions {way} you felt better in {better} of {times}."
 
 _FORM = {
     Change.BETTER: "{movement}: more of the hold in good form, {last} instead of {first}.",
@@ -101,14 +102,14 @@ def write_progress(
     headline = _choose_headline(len(found), changed)
     changed += write_places(places)
     more = [MORE.format(movement=name_movement(one, movements)) for one in ready]
-    note = PROVISIONAL if any(not one.threshold.own for one in found) else ""
+    note = SOME_PROVISIONAL if any(not one.threshold.own for one in found) else ""
     return ProgressText(headline, changed, same, more, note)
 
 
 def _choose_headline(count: int, changed: Sequence[str]) -> str:
     """Return the first line: how much changed beyond measurement error."""
     if not count:
-        return NOTHING_YET
+        return NOTHING_TO_COMPARE
     if not changed:
         return NO_CHANGE
     return ONE_CHANGED if len(changed) == 1 else SOME_CHANGED.format(count=len(changed))
@@ -118,7 +119,7 @@ def write_places(found: Sequence[PlaceFinding]) -> list[str]:
     """Return a sentence for each place that is named more or less often now."""
     return [
         (PLACE_LESS if one.last < one.first else PLACE_MORE).format(
-            area=_begin_sentence(BY_CODE[one.area].name if one.area in BY_CODE else one.area.replace("_", " ")),
+            area=capitalise(BY_CODE[one.area].name if one.area in BY_CODE else one.area.replace("_", " ")),
             first=one.first, last=one.last, each=one.each,
         )
         for one in found
@@ -150,11 +151,7 @@ def write_bars(found: Sequence[EaseBar]) -> list[tuple[str, str]]:
 
 def write_ways(found: Sequence[WayFinding]) -> list[str]:
     """Return a sentence for each way of practising, so that the person can compare."""
-    return [WAYS.format(way=_WAY_NAMES[one.way], better=one.better, times=one.times) for one in found]
-
-
-def _begin_sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return [WAYS_COMPARED.format(way=_WAY_NAMES[one.way], better=one.better, times=one.times) for one in found]
 
 
 def name_movement(movement_id: str, movements: Mapping[str, Movement]) -> str:

@@ -15,7 +15,7 @@ from formcheck.core.errors import FormCheckError
 from formcheck.core.movement.load import load_unrecognised
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
-from formcheck.drivers.own_movements import load_own_movements, name_with_origin
+from formcheck.drivers.own_movements import REFUSED_SHOWN, load_own_movements, name_with_origin
 from formcheck.drivers.results_store import (
     StoredResult,
     count_stored_bytes,
@@ -113,7 +113,6 @@ _SIDE_LABELS = {"auto": "Find out", "left": "Left", "right": "Right"}
 _FIND_OUT = "Find out which one it is"
 _FINDING_OUT = "formcheck looks for every movement in the recording, and says where it is not sure."
 _EARLIER_SHOWN = 6
-_REFUSED_SHOWN = 5
 _WELCOME = """<h1 class="fc">Review a recording</h1>
 <p class="fc-lead">Drop a video of a stretch filmed from the side: see what was good, what was not, when, and what could
 not be seen.</p>
@@ -215,7 +214,7 @@ def _choose_movement(movements: dict[str, Movement], preset: Movement | None) ->
         key="movement",
     )
     st.caption(_FINDING_OUT if chosen == find_out.id else choices[chosen].view.text)
-    for line in load_own_movements().list_refused_lines()[:_REFUSED_SHOWN]:
+    for line in load_own_movements().list_refused_lines()[:REFUSED_SHOWN]:
         st.html(f'<p class="fc-line fc-soft">{escape(line)}</p>')
     return choices[chosen]
 

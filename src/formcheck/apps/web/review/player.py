@@ -13,14 +13,14 @@ from formcheck.core.display import STATE_STYLES
 from formcheck.core.summary.phrases import Fault, is_still
 from formcheck.core.summary.schema import RepetitionRecord, RunSummary
 
-_REVIEW_FOLDER = Path(__file__).parent
+_PLAYER_FOLDER = Path(__file__).parent
 _SHORTEST_S = 0.25
 
 _player_component = st.components.v2.component(
     "formcheck_review_player",
-    html=(_REVIEW_FOLDER / "player.html").read_text(encoding="utf-8"),
-    css=(_REVIEW_FOLDER / "player.css").read_text(encoding="utf-8"),
-    js=(_REVIEW_FOLDER / "player.js").read_text(encoding="utf-8"),
+    html=(_PLAYER_FOLDER / "player.html").read_text(encoding="utf-8"),
+    css=(_PLAYER_FOLDER / "player.css").read_text(encoding="utf-8"),
+    js=(_PLAYER_FOLDER / "player.js").read_text(encoding="utf-8"),
 )
 
 
@@ -57,7 +57,20 @@ def collect_player_data(
         "duration_s": max([float(source.duration_s or 0), *ends, 0.1]),
         "phases": phases,
         "holds": hold_parts(summary.repetitions, pauses),
-        "faults": [_mark(fault, row) for fault, row in zip(faults, _assign_rows(faults), strict=True)],
+        "faults": [
+            {
+                "row": row,
+                "state": fault.state,
+                "icon": STATE_STYLES[fault.state].icon,
+                "word": STATE_WORDS[fault.state],
+                "name": fault.name,
+                "cue": fault.cue,
+                "detail": fault.detail,
+                "from_s": fault.from_s,
+                "to_s": max(fault.to_s, fault.from_s + _SHORTEST_S),
+            }
+            for fault, row in zip(faults, _assign_rows(faults), strict=True)
+        ],
     }
 
 
@@ -112,14 +125,6 @@ def _describe_nothing(verdict: str) -> dict[str, str]:
     if verdict == "ok":
         return {"state": "ok", "icon": STATE_STYLES["ok"].icon, "words": "Nothing to work on was seen."}
     return {"state": "info", "icon": STATE_STYLES["info"].icon, "words": "No marks: no fault lasted long enough."}
-
-
-def _mark(fault: Fault, row: int) -> dict[str, Any]:
-    return {
-        "row": row, "state": fault.state,
-        "icon": STATE_STYLES[fault.state].icon, "word": STATE_WORDS[fault.state], "name": fault.name, "cue": fault.cue,
-        "detail": fault.detail, "from_s": fault.from_s, "to_s": max(fault.to_s, fault.from_s + _SHORTEST_S),
-    }  # fmt: skip
 
 
 def _assign_rows(faults: list[Fault]) -> list[int]:

@@ -45,7 +45,7 @@ KEPT_S = 1800.0
 SILENCE_S = 60.0
 """A browser that sends nothing for this time has gone."""
 _PIECE_BYTES = 1 << 20
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NOT_STORED = {"Cache-Control": "no-store"}
 _OLD_PAGE = "This page is too old to take a recording. Please load it again."
 
@@ -173,7 +173,7 @@ def _explain_disk_errors(name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        came = "a full disk" if error.errno in _DISK_FULL else f"none: {error.strerror}"
+        came = "a full disk" if error.errno in _NO_ROOM else f"none: {error.strerror}"
         raise StoreError(f"{name}: expected room for a copy, got {came}; free some space, then try again") from None
 
 

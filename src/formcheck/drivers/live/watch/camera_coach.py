@@ -33,7 +33,7 @@ ADVICE_STEADY_S = 0.6
 """Advice must be right for this long before it is shown, so that it does not flicker."""
 PATIENCE_S = 8.0
 """After this time, a slight problem is accepted."""
-DARK, DIM_PERSON, BRIGHT_ROOM = 42.0, 50.0, 120.0
+DARK_PICTURE, DIM_PERSON, BRIGHT_ROOM = 42.0, 50.0, 120.0
 """Grey levels, 0..255: a picture that is too dark; a person much darker than the room behind [E]."""
 _BRIGHTER = 80
 _TURNS = frozenset({ProblemCode.TURNED, ProblemCode.OTHER_SIDE_WANTED, ProblemCode.WORKING_SIDE_AWAY})
@@ -90,7 +90,7 @@ def measure_light(image: NDArray[np.uint8], pose: PoseFrame) -> tuple[float, flo
 
 def is_too_dark(room: float, person: float) -> bool:
     """Return whether more light in front would help."""
-    return room < DARK or (person < DIM_PERSON and room > BRIGHT_ROOM)
+    return room < DARK_PICTURE or (person < DIM_PERSON and room > BRIGHT_ROOM)
 
 
 class CameraCoach:
@@ -217,7 +217,7 @@ _THIN_S = 0.2
 """Five pictures a second show a view."""
 LASTS_S = 2.0
 """A problem that passes by itself is not said."""
-SAY_AGAIN_S = 12.0
+VIEW_AGAIN_S = 12.0
 _TOLD = frozenset({ProblemCode.CROPPED, ProblemCode.SMALL, ProblemCode.TURNED})
 
 
@@ -251,7 +251,7 @@ class ViewWatch:
         self._found_s = math.nan if found is None else t if math.isnan(self._found_s) else self._found_s
         lasts = found is not None and t - self._found_s >= LASTS_S
         self.problem = found if lasts or found is None or self.problem is not None else None
-        if self.problem is None or not lasts or t - self._told_s < SAY_AGAIN_S or result.feedback.text:
+        if self.problem is None or not lasts or t - self._told_s < VIEW_AGAIN_S or result.feedback.text:
             return ""
         self._told_s = t
         return self.problem.advice

@@ -28,7 +28,7 @@ RAISED_S = 1.0
 """A hand must be held up for this long [E]."""
 LOWERED_S = 0.4
 """After a gesture, all hands must be down for this long before the next one counts."""
-GAP_S = 0.3
+GESTURE_GAP_S = 0.3
 """A hand that is lost for no longer is still up."""
 _ABOVE_TL = 0.15
 _ELBOW_BELOW_TL = 0.05
@@ -37,8 +37,8 @@ _STEEPEST = 1.0
 _APART_TL = 0.3
 """Two hands closer together may be one hand that the pose model sees twice, as from the side."""
 _BODY = [INDEX["nose"], *PAIRS["shoulder"], *PAIRS["hip"], *PAIRS["knee"], *PAIRS["ankle"]]
-_TRUNK = [*PAIRS["shoulder"], *PAIRS["hip"]]
-_SIDES: tuple[Side, Side] = ("left", "right")
+_TRUNK_POINTS = [*PAIRS["shoulder"], *PAIRS["hip"]]
+_BOTH_SIDES: tuple[Side, Side] = ("left", "right")
 
 
 class GestureCode(StrEnum):
@@ -70,12 +70,12 @@ NO_GESTURE = Gesture()
 def find_raised_hands(pose: PoseFrame) -> frozenset[Side]:
     """Return the hands that clearly point up over the whole body."""
     xy = np.asarray(pose.xy_px, np.float64)
-    if not np.isfinite(xy[_TRUNK]).all():
+    if not np.isfinite(xy[_TRUNK_POINTS]).all():
         return frozenset()
     points = [(float(x), float(y)) for x, y in xy]
     trunk_px = math.dist(*(mid(points[PAIRS[part][0]], points[PAIRS[part][1]]) for part in ("shoulder", "hip")))
     top = float(np.nanmin(xy[_BODY, 1])) - _ABOVE_TL * trunk_px
-    return frozenset(side for side in _SIDES if _points_up(pose, side, top, trunk_px))
+    return frozenset(side for side in _BOTH_SIDES if _points_up(pose, side, top, trunk_px))
 
 
 def _points_up(pose: PoseFrame, side: Side, top: float, trunk_px: float) -> bool:
@@ -97,7 +97,7 @@ def raises_a_hand(pose: PoseFrame) -> bool:
 
 def _read_hands(pose: PoseFrame) -> GestureCode | None:
     raised = find_raised_hands(pose)
-    if len(raised) < len(_SIDES):
+    if len(raised) < len(_BOTH_SIDES):
         return GestureCode.ONE_HAND if raised else None
     points = [(float(x), float(y)) for x, y in pose.xy_px]
     trunk_px = math.dist(*(mid(points[PAIRS[part][0]], points[PAIRS[part][1]]) for part in ("shoulder", "hip")))
@@ -128,7 +128,7 @@ class GestureWatcher:
         if self._waits:
             self._wait_for_rest(hands, t)
             return NO_GESTURE
-        if hands is None and t - self._seen_s <= GAP_S:
+        if hands is None and t - self._seen_s <= GESTURE_GAP_S:
             hands = self._hands
         elif hands is not None:
             self._seen_s = t
@@ -150,7 +150,7 @@ class GestureWatcher:
 
 IN_PLACE_S = 3.0
 """Who came back and stands still in the start posture for this long goes on."""
-LONGEST_STEP_S = 0.4
+LONGEST_LOOK_GAP_S = 0.4
 """A page at rest sends few pictures."""
 AWAY_S = 1.0
 """Who has not left the place for this long has not come back."""
@@ -177,7 +177,7 @@ class RestWatch:
         """
         self._gestures = GestureWatcher()
         self._watch = FormChecker(self.movement, side=self._side) if awaits_return else None
-        self._rest = Rest(self.movement.view.camera, longest_step_s=LONGEST_STEP_S)
+        self._rest = Rest(self.movement.view.camera, longest_step_s=LONGEST_LOOK_GAP_S)
         self._away_s = self._place_s = math.nan
         self._was_away = False
 

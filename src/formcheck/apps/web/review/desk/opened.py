@@ -18,7 +18,7 @@ from formcheck.drivers.user_data import find_person_key
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-_PART = re.compile(r"[0-9]{2}_[a-z0-9_]{1,60}")
+_PART_FOLDER = re.compile(r"[0-9]{2}_[a-z0-9_]{1,60}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def find_opened(request: Request) -> OpenedResult | None:
         found = stored.summary().recognised
     except StoreError:
         return None
-    is_known = _PART.fullmatch(part) and found is not None and any(span.folder == part for span in found.spans)
+    is_known = _PART_FOLDER.fullmatch(part) and found is not None and any(span.folder == part for span in found.spans)
     if not is_known or not (stored.folder / part).is_dir():
         return None
     require_no_link(stored.folder, stored.folder / part)

@@ -22,7 +22,9 @@ from formcheck.sources.owned_files import remove_owned
 
 from .opened import OpenedResult
 
-_GONE = Phrase("The recording is not here any more, so the patient cannot be chosen. Please check the recording again.")
+_RECORDING_GONE = Phrase(
+    "The recording is not here any more, so the patient cannot be chosen. Please check the recording again."
+)
 _MOVEMENT = "movement.toml"
 
 
@@ -38,7 +40,7 @@ def follow_patient(found: OpenedResult, body: Mapping[str, Any]) -> dict[str, An
     whole = found.stored
     film = whole.folder / FILM
     if not film.is_file() or film.is_symlink():
-        return {"problem": _GONE}
+        return {"problem": _RECORDING_GONE}
     summary = whole.summary()
     # A copy: the result may be deleted while the check runs.
     folder = make_unfinished_folder()

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.guard import is_from_our_page
 from formcheck.apps.web.language import fill_page, find_language, send_json, write_script_json
-from formcheck.apps.web.page_files import send_page_file
+from formcheck.apps.web.page_files import PRIVATE_HEADERS, send_page_file
 from formcheck.apps.web.review.patients.unlocked import PATIENTS
 from formcheck.apps.web.review.result_routes import DESK_PATH
 from formcheck.core.errors import FormCheckError, MovementFileError, SourceError
@@ -27,7 +27,7 @@ from . import drafting, making, prescribing
 from .opened import OpenedResult, find_opened
 from .patient import follow_patient
 from .shown import collect_desk, collect_fixed, pack_poses
-from .words import NO_SCRIPT, TITLE, WORDS
+from .words import DESK_WORDS, NO_SCRIPT, TITLE
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -37,13 +37,12 @@ if TYPE_CHECKING:
 MOST_BODY_BYTES = 120_000
 """A drafted movement file comes back as text."""
 _WEB = Path(__file__).with_name("web")
-_HEADERS = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
 _GONE = "This result is not stored here (any more). Please check the recording again."
 _TOO_OLD = "This page is too old to take changes. Please load it again."
 _one_at_a_time = threading.Lock()
 """Corrections are read, lengthened and written: two at once would lose one."""
 
-Change = Callable[[OpenedResult, dict[str, Any]], dict[str, Any]]
+ApplyChange = Callable[[OpenedResult, dict[str, Any]], dict[str, Any]]
 
 
 def desk_page(request: Request) -> Response:
@@ -57,7 +56,7 @@ def desk_page(request: Request) -> Response:
         "part": found.part,
         "recording": found.recording,
         "film": found.describe_film(),
-        "words": WORDS,
+        "words": DESK_WORDS,
     }
     texts = {
         "__CONFIG__": write_script_json(translate(config, language)),
@@ -65,7 +64,7 @@ def desk_page(request: Request) -> Response:
         "__TITLE__": str(translate(TITLE, language)),
     }
     html = fill_page((_WEB / "desk.html").read_text(encoding="utf-8"), language, texts)
-    return HTMLResponse(html, headers={**_HEADERS, "Vary": "Accept-Language, Cookie"})
+    return HTMLResponse(html, headers={**PRIVATE_HEADERS, "Vary": "Accept-Language, Cookie"})
 
 
 def send_desk_file(request: Request) -> Response:
@@ -113,7 +112,7 @@ def _send_packed(request: Request, load: Callable[[OpenedResult], list[PoseFrame
         content = pack_poses(load(found))
     except FormCheckError as error:
         return PlainTextResponse(str(error), 400)
-    return Response(content, media_type="application/octet-stream", headers=_HEADERS)
+    return Response(content, media_type="application/octet-stream", headers=PRIVATE_HEADERS)
 
 
 def send_film(request: Request) -> Response:
@@ -124,7 +123,7 @@ def send_film(request: Request) -> Response:
     film = found.find_film() if found else None
     if film is None:
         return PlainTextResponse(_GONE, 404)
-    return FileResponse(film, media_type="video/mp4", headers=_HEADERS)
+    return FileResponse(film, media_type="video/mp4", headers=PRIVATE_HEADERS)
 
 
 async def take_correction(request: Request) -> Response:
@@ -189,7 +188,7 @@ def send_made(request: Request) -> Response:
         PATIENTS.log_download(found.key, path.name)
     except FormCheckError as error:
         return PlainTextResponse(str(error), 500)
-    return FileResponse(path, filename=f"{found.stem}-{path.name}", headers=_HEADERS)
+    return FileResponse(path, filename=f"{found.stem}-{path.name}", headers=PRIVATE_HEADERS)
 
 
 def _correct(found: OpenedResult, body: dict[str, Any]) -> dict[str, Any]:
@@ -210,7 +209,7 @@ def _prescribe(found: OpenedResult, body: dict[str, Any]) -> dict[str, Any]:
     return collect_all(found)
 
 
-async def _take_change(request: Request, does: Change) -> Response:
+async def _take_change(request: Request, does: ApplyChange) -> Response:
     if not tokens.is_valid_token(request.headers.get(tokens.TOKEN_HEADER, "")):
         return PlainTextResponse(_TOO_OLD, 403)
     content = b""
@@ -239,14 +238,14 @@ def _answer_of(request: Request, does: Callable[[OpenedResult], dict[str, Any]])
     if found is None:
         return PlainTextResponse(_GONE, 404)
     try:
-        return send_json(request, does(found), _HEADERS)
+        return send_json(request, does(found), PRIVATE_HEADERS)
     except MovementFileError as error:
-        return JSONResponse({"problems": list(error.problems)}, 400, headers=_HEADERS)
+        return JSONResponse({"problems": list(error.problems)}, 400, headers=PRIVATE_HEADERS)
     except FormCheckError as error:
-        return JSONResponse({"problems": [str(error)]}, 400, headers=_HEADERS)
+        return JSONResponse({"problems": [str(error)]}, 400, headers=PRIVATE_HEADERS)
     except (KeyError, TypeError, ValueError):
         text = "expected a change of this result, got something else; load the page again"
-        return JSONResponse({"problems": [text]}, 400, headers=_HEADERS)
+        return JSONResponse({"problems": [text]}, 400, headers=PRIVATE_HEADERS)
 
 
 ROUTES = [

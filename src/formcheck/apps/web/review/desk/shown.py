@@ -82,7 +82,11 @@ def collect_desk(folder: Path) -> dict[str, Any]:
     shown, movement = opened.shown, opened.movement
     active = opened.corrections.list_active()
     return {
-        "verdict": _collect_verdict(shown, movement),
+        "verdict": {
+            **asdict(say_verdict(shown, movement)),
+            "icon": STATE_STYLES[shown.verdict].icon,  # type: ignore[index]
+            "word": STATE_WORDS[shown.verdict],  # type: ignore[index]
+        },
         "faults": _collect_faults(opened, active),
         "phases": _collect_phases(frames, movement),
         "holds": _list_holds(shown, movement),
@@ -91,7 +95,11 @@ def collect_desk(folder: Path) -> dict[str, Any]:
         "table": _list_rows(shown, movement),
         "cuts": [{"from_s": one.from_s, "to_s": one.to_s} for one in active if isinstance(one, SpanCut)],
         "neutral_s": next((one.at_s for one in reversed(active) if isinstance(one, NeutralSet)), None),
-        "notes": [_describe_note(one) for one in active if isinstance(one, NoteDrawn)],
+        "notes": [
+            {"id": one.id, "at_s": one.at_s, "text": one.text, "points": [list(point) for point in one.points_px]}
+            for one in active
+            if isinstance(one, NoteDrawn)
+        ],
         "moved": [{"joint": one.landmark, "at_s": one.at_s} for one in active if isinstance(one, JointMoved)],
         "corrections": [_describe_entry(one, movement) for one in reversed(active)],
         "prescription": _describe_prescription(opened, folder),
@@ -147,11 +155,6 @@ def _name_joints() -> list[dict[str, Any]]:
 
 
 # Verdict and faults ---------------------------------------------------------------------------------------------------
-
-
-def _collect_verdict(shown: RunSummary, movement: Movement) -> dict[str, Any]:
-    return {**asdict(say_verdict(shown, movement)), "icon": STATE_STYLES[shown.verdict].icon,  # type: ignore[index]
-            "word": STATE_WORDS[shown.verdict]}  # type: ignore[index]  # fmt: skip
 
 
 def _collect_faults(opened: ShownResult, active: Sequence[Correction]) -> list[dict[str, Any]]:
@@ -307,10 +310,6 @@ def _describe_row(name: str, found: MeasurementRecord, spec: MeasureSpec | None)
         "most": f"{format_quantity(found.p05, unit)} – {format_quantity(found.p95, unit)}",
         "target": describe_target(spec),
     }
-
-
-def _describe_note(one: NoteDrawn) -> dict[str, Any]:
-    return {"id": one.id, "at_s": one.at_s, "text": one.text, "points": [list(point) for point in one.points_px]}
 
 
 def _describe_entry(one: Correction, movement: Movement) -> dict[str, Any]:

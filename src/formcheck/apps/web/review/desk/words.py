@@ -228,5 +228,5 @@ _DRAFT = {
     "draft_change": Phrase("Change it"),
 }
 
-WORDS = {**_AROUND, **_LOOKING, **_TIMELINE, **_SIDE, **_PRESCRIBE, **_REPORT, **_DRAFT}
+DESK_WORDS = {**_AROUND, **_LOOKING, **_TIMELINE, **_SIDE, **_PRESCRIBE, **_REPORT, **_DRAFT}
 """Key -> English text."""

@@ -15,7 +15,7 @@ from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.guard import is_from_our_page
 from formcheck.apps.web.jobs import BOOK, CheckJob
 from formcheck.apps.web.language import fill_page, find_language, send_json, write_script_json
-from formcheck.apps.web.page_files import send_page_file
+from formcheck.apps.web.page_files import PRIVATE_HEADERS, send_page_file
 from formcheck.apps.web.review.checks import (
     CheckRequest,
     date_upload,
@@ -40,7 +40,7 @@ from formcheck.drivers.results_store import KEY, StoredResult, find_result, list
 from formcheck.drivers.user_data import find_person_key
 from formcheck.languages.translate import translate
 
-from .words import NO_SCRIPT, TITLE, WORDS
+from .words import FOLDER_TITLE, FOLDER_WORDS, NEEDS_SCRIPT
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -53,12 +53,11 @@ MOST_ASKED = 8
 """The page has two checks under way; more questions at a time come from something else."""
 MOST_LISTED = 500
 _MOST_BODY_BYTES = 4_000
-_PICTURES = ("gif", "jpg", "jpeg", "png")
+_PICTURE_ENDINGS = ("gif", "jpg", "jpeg", "png")
 """Left out of a folder: a phone keeps its photographs next to its videos."""
-_SIDES = ("auto", "left", "right")
-_WEB = Path(__file__).with_name("web")
-_HEADERS = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
-_TOO_OLD = "This page is too old to take a recording. Please load it again."
+_OFFERED_SIDES = ("auto", "left", "right")
+_MANY_WEB = Path(__file__).with_name("web")
+_TOO_OLD_TO_SEND = "This page is too old to take a recording. Please load it again."
 _ELSEWHERE = "This belongs to another page."
 
 
@@ -69,11 +68,11 @@ def many_page(request: Request) -> Response:
         {"id": one.id, "name": name_with_origin(one), "sides": one.two_sided} for one in load_all_movements().values()
     ]
     config = {
-        "words": WORDS,
-        "movements": [{"id": find_out.id, "name": WORDS["find_out"], "sides": False}, *movements],
+        "words": FOLDER_WORDS,
+        "movements": [{"id": find_out.id, "name": FOLDER_WORDS["find_out"], "sides": False}, *movements],
         "upload": UPLOAD_PATH,
         "suffixes": UPLOAD_SUFFIXES,
-        "pictures": _PICTURES,
+        "pictures": _PICTURE_ENDINGS,
         "most_bytes": MOST_UPLOAD_BYTES,
         "most_minutes": round(MOST_DURATION_S / 60),
         "most_files": MOST_FILES,
@@ -81,16 +80,16 @@ def many_page(request: Request) -> Response:
     language = find_language(request)
     texts = {
         "__CONFIG__": write_script_json(translate(config, language)),
-        "__NO_SCRIPT__": str(translate(NO_SCRIPT, language)),
-        "__TITLE__": str(translate(TITLE, language)),
+        "__NO_SCRIPT__": str(translate(NEEDS_SCRIPT, language)),
+        "__TITLE__": str(translate(FOLDER_TITLE, language)),
     }
-    html = fill_page((_WEB / "many.html").read_text(encoding="utf-8"), language, texts)
-    return HTMLResponse(html, headers={**_HEADERS, "Vary": "Accept-Language, Cookie"})
+    html = fill_page((_MANY_WEB / "many.html").read_text(encoding="utf-8"), language, texts)
+    return HTMLResponse(html, headers={**PRIVATE_HEADERS, "Vary": "Accept-Language, Cookie"})
 
 
 def send_many_file(request: Request) -> Response:
     """Answer with one of the page's own files."""
-    return send_page_file(_WEB, request.path_params["name"])
+    return send_page_file(_MANY_WEB, request.path_params["name"])
 
 
 def send_stored(request: Request) -> Response:
@@ -98,7 +97,7 @@ def send_stored(request: Request) -> Response:
     if not is_from_our_page(request):
         return PlainTextResponse(_ELSEWHERE, 403)
     found = sorted(list_results(), key=lambda result: -result.dated_s)
-    return send_json(request, {"results": [_describe_stored(one) for one in found[:MOST_LISTED]]}, _HEADERS)
+    return send_json(request, {"results": [_describe_stored(one) for one in found[:MOST_LISTED]]}, PRIVATE_HEADERS)
 
 
 def send_states(request: Request) -> Response:
@@ -107,7 +106,7 @@ def send_states(request: Request) -> Response:
         return PlainTextResponse(_ELSEWHERE, 403)
     keys = [key for key in request.query_params.get("results", "").split(",") if KEY.fullmatch(key)][:MOST_ASKED]
     visitor = request.query_params.get("visitor", "")[:40]
-    return send_json(request, {key: _describe_state(key, visitor) for key in keys}, _HEADERS)
+    return send_json(request, {key: _describe_state(key, visitor) for key in keys}, PRIVATE_HEADERS)
 
 
 async def take_check(request: Request) -> Response:
@@ -124,7 +123,7 @@ def _begin_check(order: dict[str, Any]) -> dict[str, Any]:
     movement_id, side = str(order["movement"]), str(order["side"])
     find_out = load_unrecognised()
     movement = find_out if movement_id == find_out.id else load_all_movements()[movement_id]
-    if side not in _SIDES:
+    if side not in _OFFERED_SIDES:
         raise KeyError(side)
     file_date_s = float(order["file_date_s"])
     upload = UPLOADS.claim(str(order["upload"]))
@@ -191,7 +190,7 @@ def _describe_outcome(result: StoredResult) -> dict[str, Any]:
 
 async def _take_order(request: Request, does: Any) -> Response:
     if not tokens.is_valid_token(request.headers.get(tokens.TOKEN_HEADER, "")) or not is_from_our_page(request):
-        return PlainTextResponse(_TOO_OLD, 403)
+        return PlainTextResponse(_TOO_OLD_TO_SEND, 403)
     content = b""
     async for piece in request.stream():
         content += piece
@@ -201,11 +200,11 @@ async def _take_order(request: Request, does: Any) -> Response:
         order = json.loads(content)
         answer = await run_in_threadpool(does, order)
     except FormCheckError as error:
-        return JSONResponse({"problem": str(error)}, 400, headers=_HEADERS)
+        return JSONResponse({"problem": str(error)}, 400, headers=PRIVATE_HEADERS)
     except (KeyError, TypeError, ValueError, RecursionError):
         text = "expected a recording that was just copied, got something else; choose it again"
-        return JSONResponse({"problem": text}, 400, headers=_HEADERS)
-    return send_json(request, answer, _HEADERS)
+        return JSONResponse({"problem": text}, 400, headers=PRIVATE_HEADERS)
+    return send_json(request, answer, PRIVATE_HEADERS)
 
 
 ROUTES = [

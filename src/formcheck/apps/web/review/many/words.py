@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from formcheck.languages.phrase import Phrase
 
-TITLE = Phrase("Several recordings")
-NO_SCRIPT = Phrase("This page needs JavaScript. One recording at a time goes in Review:")
+FOLDER_TITLE = Phrase("Several recordings")
+NEEDS_SCRIPT = Phrase("This page needs JavaScript. One recording at a time goes in Review:")
 
-WORDS = {
+FOLDER_WORDS = {
     "nav_label": Phrase("Pages"),
     "nav_practise": Phrase("Today"),
     "nav_library": Phrase("Library"),
