@@ -67,7 +67,7 @@ def check(
     FormCheckError
         In one line: what was expected, what came, what to do. No half-written file is left.
     ValueError
-        `side` is none of these.
+        `side` is not one of these.
 
     Examples
     --------
@@ -198,7 +198,7 @@ def batch(
         Nothing can be done: the inputs name nothing, a movement file is wrong, the folder cannot be written to, the
         scheduler does not answer.
     ValueError
-        `side` is none of these.
+        `side` is not one of these.
 
     Examples
     --------

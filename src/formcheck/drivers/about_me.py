@@ -144,7 +144,7 @@ def keep_next_day(body: object, now: datetime) -> dict[str, Any]:
     Raises
     ------
     AnswerError
-        The answer is none of those that are offered.
+        The answer is not one of those that are offered.
     """
     try:
         report = NextDayReport.model_validate(body)

@@ -347,7 +347,7 @@ def keep_pain_today(entry: object, now: datetime) -> dict[str, Any]:
     Raises
     ------
     AnswerError
-        The answer is none of those that are offered.
+        The answer is not one of those that are offered.
     """
     report: PainTodayReport = _check_form(PainTodayReport, entry)
     with answers_lock:

@@ -1,6 +1,6 @@
 """Find the movements of this computer: those of formcheck, and own files.
 
-Own files are drafts of a therapist (`formcheck draft`) or written by hand. They lie in one folder of the user's data
+Own files are drafts of a therapist (`formcheck draft`) or written by hand. They are in one folder of the user's data
 and are read when they are asked for, so a changed file counts at once. A bad file is left out, with its problems.
 """
 
@@ -145,7 +145,7 @@ def name_with_origin(movement: Movement) -> str:
 
 
 def is_own(movement_id: str) -> bool:
-    """Return whether a movement is none of those that formcheck includes."""
+    """Return whether a movement is not one of those that formcheck includes."""
     return movement_id not in list_known_movements()
 
 

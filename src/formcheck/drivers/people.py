@@ -23,7 +23,7 @@ from .user_data import FIRST, GUEST, find_person_key, run_as
 
 MOST_PEOPLE = 50
 TRIES, PASSCODE_WAIT_S = 5, 30.0
-"""[E] So many wrong passcodes, then so long a pause."""
+"""[E] Number of wrong passcodes, and the pause after them."""
 _Key = Annotated[str, Field(max_length=40)]
 _Typed = Annotated[str, Field(max_length=1000)]
 
@@ -54,7 +54,7 @@ class ChangeForm(_Form):
 
 
 class DeleteForm(_Form):
-    """The person who goes; the passcode is asked for again."""
+    """The person to delete; the passcode is asked for again."""
 
     key: _Key
     passcode: _Typed = ""
@@ -189,7 +189,7 @@ def change_person(form: ChangeForm) -> Person:
 
 
 def remove_person(form: DeleteForm) -> dict[str, int]:
-    """Delete a person with everything about them; return how many of each kind went.
+    """Delete a person with everything about them; return how many of each kind were deleted.
 
     Raises
     ------
@@ -208,7 +208,7 @@ def _reach_history() -> History:
 def _find(history: History, key: str) -> Person:
     person = history.find_first_person() if key == FIRST else history.find_person(key)
     if person is None:
-        raise AnswerError("people: expected a person of this computer, got one who is not here any more; choose again")
+        raise AnswerError("people: expected a person of this computer, got one who was deleted; choose again")
     return person
 
 

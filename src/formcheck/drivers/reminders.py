@@ -49,7 +49,7 @@ def keep_plan(body: object, _now: datetime) -> dict[str, Any]:
     Raises
     ------
     AnswerError
-        A day, time or hour is none.
+        A day, time or hour does not exist.
     """
     try:
         entry = PlanEntry.model_validate(body)

@@ -64,7 +64,7 @@ def find_known_routine(routine_id: str) -> Routine:
     Raises
     ------
     MovementFileError
-        There is none of this id.
+        There is no routine with this id.
     """
     known = {one.id: one for one in load_known_routines().routines}
     if routine_id not in known:

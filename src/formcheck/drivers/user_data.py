@@ -68,7 +68,7 @@ def run_as(key: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
 
 
 def find_own_dir(key: str | None = None) -> Path:
-    """Return the folder of a person's files; by default of the one who is served."""
+    """Return the folder of a person's files; by default of the person who is served."""
     key = find_person_key() if key is None else key
     return find_data_dir() if key == FIRST else find_data_dir() / PEOPLE / key
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 LEAST_SESSIONS = 3
-"""Before so many sessions, a person's own error is not known (movements.md 4.2)."""
+"""With fewer sessions, a person's own error is not known (movements.md 4.2)."""
 TWO_SIDED_95 = 1.96
 
 

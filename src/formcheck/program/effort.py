@@ -19,7 +19,7 @@ HARD_FROM = 6
 LESS_SHARE = 0.8
 """[E] A fifth less can be felt, and is still worth doing."""
 LEAST_ANSWERS = 3
-"""[E] Before so many answers about each way, they are not compared."""
+"""[E] With fewer answers about a way, the ways are not compared."""
 _LEAST_SHORTER_HOLD_S = 10.0
 _LEAST_HOLD_S = 3.0
 

@@ -17,7 +17,7 @@ from .change import Change, Threshold, choose_threshold, estimate_own_error, lab
 from .effort import FEW
 
 FORM_THRESHOLD_PCT = 20.0
-"""[E] Before the own error is known: a fifth of the hold (movements.md, T11)."""
+"""[E] Until the person's own error is known: a fifth of the hold (movements.md, T11)."""
 PAIN_THRESHOLD = 2.0
 """Points of ten; the error of one answer is 1.77 (movements.md 4.2)."""
 SESSIONS_BEFORE_MORE = 3
@@ -243,7 +243,7 @@ class HelpedFinding:
 
 
 LEAST_NEXT_DAY_ANSWERS = 3
-"""[E] Before so many answers about the day after, nothing is said of them."""
+"""[E] With fewer answers about the day after, nothing is said about them."""
 
 
 def find_what_helped(days: Sequence[str], of_movements: Mapping[str, Sequence[str]]) -> list[HelpedFinding]:

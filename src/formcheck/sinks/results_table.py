@@ -123,7 +123,7 @@ def read_about_table(path: Path) -> dict[str, str]:
 
 @contextmanager
 def open_table(path: Path) -> Iterator[pq.ParquetFile]:
-    """Open a table of results; raises one of `TABLE_DAMAGE` if it is none."""
+    """Open a table of results; raises one of `TABLE_DAMAGE` if it is not a table."""
     with open_parquet(path) as file:
         if not 0 <= file.metadata.num_rows <= MOST_ROWS:
             raise ValueError(f"expected at most {MOST_ROWS} rows, got {file.metadata.num_rows}")
@@ -152,7 +152,7 @@ def read_results(path: Path) -> Iterator[dict[str, Any]]:
 def read_row(text: str) -> dict[str, Any]:
     """Return a row that was stored as JSON, without unknown columns.
 
-    Raise one of `TABLE_DAMAGE` if it is none, or if a value does not fit its column.
+    Raise one of `TABLE_DAMAGE` if it is not a table, or if a value does not fit its column.
     """
     row = json.loads(text)
     if not isinstance(row, dict):

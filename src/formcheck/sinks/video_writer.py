@@ -38,7 +38,7 @@ _BITS_PER_PIXEL = 0.15
 """Bit rate for encoders that have no constant quality."""
 _BT709 = 1
 _STEPS = 12
-"""A browser decodes at most so many pictures to show one of a stepped video."""
+"""Most pictures that a browser decodes to show one of a stepped video."""
 _MEGABYTE = 1_000_000
 
 

@@ -118,7 +118,7 @@ MOST_SCANNED_PACKETS = 100_000
 SAMPLED_PACKETS = 60
 """The first pictures, which show whether the stated rate is theirs."""
 _LEAST_SHARE = 0.01
-"""A file of which less was read after so many packets is damaged; its length is not estimated further."""
+"""A file of which less was read after this many packets is damaged; its length is not estimated further."""
 _WRONG_RATE = 1.3
 """A rate that is off by more than this factor is measured over the whole file."""
 _SLOW_FACTOR = 1.5

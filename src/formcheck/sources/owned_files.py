@@ -1,7 +1,7 @@
 """Name unfinished files by their owner; remove those whose owner is dead.
 
 A process that is killed cannot tidy up. The names of what it leaves hold its machine, its number and its start, so that
-the next run knows that no process uses them any more. Age does not decide: a set may be recorded for hours.
+the next run knows that no process uses them. Age does not decide: a set may be recorded for hours.
 """
 
 from __future__ import annotations

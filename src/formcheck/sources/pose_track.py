@@ -149,7 +149,7 @@ class Track:
 
 
 class RowError(ValueError):
-    """Raised for a row that no track holds.
+    """Raised for a row that no valid track contains.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ def report(
     out: Annotated[Path | None, typer.Option(help="File to write; default: in the folder itself.")] = None,
     blur_faces: Annotated[bool, typer.Option("--blur-faces", help="Hide the face in the pictures.")] = False,
 ) -> None:
-    """Write a report to print: verdict, pictures, measures against last time, faults, plan."""
+    """Write a report to print: verdict, pictures, measures compared with last time, faults, plan."""
     from formcheck.drivers.therapist.prescription_file import load_prescription
     from formcheck.drivers.therapist.report import make_report
 
@@ -130,7 +130,7 @@ def correct(
     neutral: Annotated[float | None, typer.Option(help="The second that shows the own long back.")] = None,
     undo: Annotated[bool, typer.Option("--undo", help="Take the last correction back.")] = False,
 ) -> None:
-    """Correct a result: beside what was measured, never in it; the verdict follows at once."""
+    """Correct a result; what was measured is kept, and the verdict follows at once."""
     from formcheck.drivers.therapist.corrected import add_correction, load_measured, load_shown, take_back_last
 
     if undo:
@@ -267,7 +267,7 @@ def take_out(
 
 @patient.command(name="encrypt", epilog="Example: formcheck patient encrypt A-17")
 def encrypt_folder(code: Code, passphrase_file: PassphraseFile = None) -> None:
-    """Encrypt a patient that is readable until now."""
+    """Encrypt the folder of a patient."""
     from formcheck.drivers.therapist.patients import open_patient
     from formcheck.drivers.therapist.vault import FORGOTTEN
 
@@ -321,7 +321,7 @@ def give_plan(
     file: Annotated[Path, typer.Argument(help="TOML file of a prescription.")],
     person: Annotated[str, typer.Option(help="Name of the person on this computer; default: the first one.")] = "",
 ) -> None:
-    """Let a person on this computer practise by it: their stretches, amounts and limits."""
+    """Let a person on this computer practise by a prescription: its stretches, doses and limits."""
     from formcheck.core.movement.toml_files import MAX_FILE_BYTES, read_file_bytes
     from formcheck.drivers.therapist.own_plan import keep_own_plan
 

@@ -241,7 +241,7 @@ async def _run_while_open(_app: st.App) -> AsyncIterator[None]:
 
 
 def _tidy_up() -> None:
-    """Remove what killed processes left; finish their recorded sets, beside the start."""
+    """Remove what killed processes left, and finish their recorded sets, in the background."""
     from formcheck.drivers.results_store import claim_left_folders
     from formcheck.sources.owned_files import sweep_temp_folder
 

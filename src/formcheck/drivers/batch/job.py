@@ -90,7 +90,7 @@ MAX_ATTEMPTS = 2
 LOST = "the worker was lost: it crashed, was killed, or ran out of memory"
 MEMORY = "the worker ran out of memory"
 STALL_S = 300.0
-"""After so long without a step (a picture, a look, a megabyte read), the decoder or the pose model hangs.
+"""After this time without a step (a picture, a look, a megabyte read), the decoder or the pose model hangs.
 
 It does not depend on the length of a recording. The slowest steps are a network drive's, which may take a minute.
 """

@@ -60,7 +60,7 @@ class LocalWorkers:
     Parameters
     ----------
     count : how many processes.
-    stall_s : a process that makes no step for so long hangs.
+    stall_s : a process that makes no step for this long hangs.
     """
 
     def __init__(self, count: int, *, stall_s: float = STALL_S) -> None:

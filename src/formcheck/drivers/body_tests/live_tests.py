@@ -27,7 +27,7 @@ GUEST_UNKEPT = "You are here as a guest: this test is not kept."
 
 @dataclass(frozen=True, slots=True)
 class BodyTest:
-    """The test that a live set is.
+    """The test that a live set belongs to.
 
     Parameters
     ----------

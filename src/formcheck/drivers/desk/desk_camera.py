@@ -20,7 +20,7 @@ from formcheck.program.person.desk import DeskLook, DeskWatch
 
 _THUMB_PX = (48, 36)
 MOVED_GREY, MOST_MOVED = 5.0, 4
-"""[E] A picture is unchanged if at most so many points of a small copy differ by more grey levels of 255.
+"""[E] A picture is unchanged if few points of a small copy differ: at most this many, by more grey levels of 255.
 
 The noise of a camera is well below: each point is the mean of some hundred pixels.
 """

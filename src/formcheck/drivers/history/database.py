@@ -185,7 +185,7 @@ def _copy(connection: sqlite3.Connection, target: Path) -> None:
 def set_aside(path: Path) -> Path:
     """Give a damaged file another name; return the new path.
 
-    What SQLite wrote beside it goes with it.
+    The files that SQLite keeps next to it are moved as well.
     """
     moment = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
     aside = path.with_name(f"{path.stem}.damaged-{moment}{path.suffix}")
@@ -215,12 +215,12 @@ def list_set_aside() -> list[str]:
 
 
 def list_damaged(path: Path) -> list[Path]:
-    """Return the damaged files beside the history, whenever they were set aside."""
+    """Return the damaged files next to the history, whenever they were set aside."""
     return [one for one in list_copies(path) if one.match(f"{path.stem}.damaged-*{path.suffix}")]
 
 
 def list_copies(path: Path) -> list[Path]:
-    """Return the files beside the history that hold rows of it.
+    """Return the files next to the history that hold rows of it.
 
     They are copies of old versions, and damaged files.
     """

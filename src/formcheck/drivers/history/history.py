@@ -1,7 +1,7 @@
 """Read and write the history: each change is whole or not there at all.
 
-Values always reach SQLite as parameters; only names of tables and columns, which stand in this file, are put into a
-query's text.
+Values always reach SQLite as parameters; only names of tables and columns, which are written in this file, are put
+into a query's text.
 """
 
 from __future__ import annotations
@@ -244,7 +244,7 @@ class History(PeopleTable):
         return found
 
     def delete_person(self, person: Person) -> Removed:
-        """Delete everything about a person, really: rows, free pages, and the copies beside the file.
+        """Delete everything about a person, really: rows, free pages, and the copies next to the file.
 
         Raises
         ------

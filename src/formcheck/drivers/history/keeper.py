@@ -108,7 +108,7 @@ class SetKeeper:
 def _store_set(history: History, one: _WaitingSet) -> bool:
     """Store one set; return whether the clock stands before an earlier one.
 
-    The set of a person who was deleted meanwhile goes with them.
+    The set of a person who was deleted meanwhile is deleted as well.
     """
     person = history.find_first_person() if one.person == FIRST else history.find_person(one.person)
     if person is None:

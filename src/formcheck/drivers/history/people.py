@@ -68,7 +68,7 @@ class PeopleTable(HistoryStore):
         ----------
         name : as typed.
         passcode : that the choice of this person asks for; empty for none.
-        key : of a person who was here before; a new one by default.
+        key : of an earlier person; a new one by default.
 
         Raises
         ------
@@ -111,14 +111,14 @@ class PeopleTable(HistoryStore):
             database.execute("UPDATE people SET passcode = ? WHERE id = ?", (locked, person.id))
 
     def find_person(self, key: str) -> Person | None:
-        """Return the person of a key; None if there is none (any more)."""
+        """Return the person of a key; None if there is no such person."""
         rows = self._read("SELECT * FROM people WHERE key = ?", key)
         return _make_person(rows[0]) if rows else None
 
     def find_first_person(self) -> Person:
         """Return the person who used this computer first; make it if it is not there.
 
-        Nobody takes the place of one who was deleted: the history of another person is not theirs.
+        No person takes the place of a deleted one: the history of another person is not theirs.
         """
         return self.find_person(FIRST) or self.add_person(self._find_free_name(), key=FIRST)
 

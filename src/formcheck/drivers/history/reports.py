@@ -1,6 +1,6 @@
 """Copy what a person answers into the history, where the weeks are drawn from.
 
-The answers themselves lie in a small file of their own, so that a history that cannot be written loses none: the newest
+The answers themselves are in a small file of their own, so that a history that cannot be written loses none: the newest
 ones are copied again with each answer.
 """
 

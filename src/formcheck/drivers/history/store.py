@@ -1,7 +1,7 @@
 """Read and change the file of the history: each change is whole, or not there.
 
-Values always reach SQLite as parameters; only names of tables and columns, which stand in these files, are put into a
-query's text.
+Values always reach SQLite as parameters; only names of tables and columns, which are written in these files, are put
+into a query's text.
 """
 
 from __future__ import annotations

@@ -84,7 +84,7 @@ class Announcer:
         running, hold = result.phase.repetition, result.feedback.hold
         if hold is None or not hold.target_s or running is None or running.hold_start_s is None:
             return
-        # Said when the clock has run: who rounds from the first moment is to change something, not to stay.
+        # Said when the clock has run: a person who rounds from the first moment should change something, not stay.
         runs = hold.valid_s > 0 and not hold.paused_by
         if result.phase.name == "hold" and runs and result.pose.seen and not result.feedback.text:
             yield from self._once("hold_begins", words.HOLD_BEGINS)
@@ -125,7 +125,7 @@ class Practice:
     model : name and sha256 of the pose model.
     record : what to store.
     refused : the problem of the view with which the person started anyway.
-    before : the poses just before: they teach the start posture and the own long back, and are not judged.
+    before : the poses just before: they teach the start posture and the person's own long back, and are not judged.
     reader : reads the trials, if the set is a test.
     """
 
@@ -184,7 +184,7 @@ class Practice:
         try:
             self._recorder.add(pose, jpeg)
         except StoreError as error:  # as at the beginning; what was stored before is kept
-            log.warning("a set is not recorded any more: %s", error)
+            log.warning("a set is no longer recorded: %s", error)
             self._stopped, self._recorder = self._recorder, None
 
     def show(self, canvas: Canvas, image: NDArray[np.uint8]) -> tuple[dict[str, Any], list[Saying]]:

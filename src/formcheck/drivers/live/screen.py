@@ -343,7 +343,7 @@ def describe_ghost(result: StepResult, movement: Movement, neutral: NDArray[np.f
     contour = result.measurements.contour
     if contour is None:
         return None
-    # the ends of the own long back are laid on the ends of the back as it is now
+    # the ends of the person's own long back are laid on the ends of the back as it is now
     part, now, aim = GRID[_GHOST_PART], contour[_GHOST_PART], neutral[_GHOST_PART]
     share = (part - part[0]) / (part[-1] - part[0])
     aim = aim + (1 - share) * (now[0] - aim[0]) + share * (now[-1] - aim[-1])

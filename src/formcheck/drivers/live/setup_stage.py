@@ -26,7 +26,7 @@ from .watch.camera_coach import Advice, CameraCoach, is_too_dark, measure_light
 
 COUNTDOWN_S = 3.0
 GONE_S = 0.7
-"""Nobody is counted down who has not been seen for this long."""
+"""The countdown stops when the person has not been seen for this long."""
 QUIET_START_S = 3.0
 """The set begins with the poses of this time before it."""
 GUIDED_S = 10.0
@@ -37,8 +37,8 @@ SAY_AGAIN_S, SAY_POSTURE_AGAIN_S = 8.0, 15.0
 class SetupStage:
     """Leads a person through set-up and countdown.
 
-    Nothing good is said, and nothing is counted down, without a person in the picture. The own long back is learned
-    quietly meanwhile: the set begins with the poses of the countdown, and one still second of them is enough.
+    Nothing good is said, and nothing is counted down, without a person in the picture. The person's own long back is
+    learned quietly meanwhile: the set begins with the poses of the countdown, and one still second of them is enough.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class SetupStage:
     say : what to speak; the code that speaks it empties it.
     calibration : what is known of this person's back now.
     refused : the problem of the view with which the person wanted to start anyway.
-    recent : the last poses: they show the start posture and the own long back.
+    recent : the last poses: they show the start posture and the person's own long back.
     """
 
     def __init__(

@@ -25,7 +25,7 @@ class KeptPoses:
     Parameters
     ----------
     header : what is known of the recording, as `PoseStream.header` has it.
-    most_in_memory : beyond so many poses all go to a private file.
+    most_in_memory : with more poses than this, all go to a private file.
     """
 
     def __init__(self, header: dict[str, Any], *, most_in_memory: int = MOST_IN_MEMORY) -> None:

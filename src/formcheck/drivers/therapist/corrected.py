@@ -1,4 +1,4 @@
-"""Keep a person's corrections beside a result, and judge the result again with them.
+"""Keep a person's corrections with a result, and judge the result again with them.
 
 The measured files are never changed: `corrections.json` holds what was corrected, `prescription.toml` this person's
 own limits, and `corrected.json` the summary that follows from both.
@@ -94,7 +94,7 @@ class ShownResult:
     shown : with the corrections, and judged by the limits of this person.
     movement : with the limits of this person.
     corrections : all of them, also those taken back.
-    prescription : what is prescribed beside this result; None without one.
+    prescription : the prescription kept with this result; None without one.
     """
 
     measured: RunSummary
@@ -140,7 +140,7 @@ def list_prescribable(result: Path) -> OwnFiles:
 
 
 def load_kept(result: Path) -> Prescription | None:
-    """Return the prescription beside a result; None without one."""
+    """Return the prescription kept with a result; None without one."""
     path = result / PRESCRIPTION
     if not path.exists():
         return None
@@ -149,7 +149,7 @@ def load_kept(result: Path) -> Prescription | None:
 
 
 def keep_prescription(result: Path, content: bytes | None) -> ShownResult:
-    """Put a prescription beside a result, or take it away; return what follows.
+    """Keep a prescription with a result, or remove it; return what follows.
 
     Parameters
     ----------

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NEUTRAL_WITHIN_S = 0.5
-"""The own long back is the median of the pictures this near to the chosen moment."""
+"""The person's own long back is the median of the pictures this near to the chosen moment."""
 TOUCHES_POSES = ("move_joint", "cut_span", "set_neutral")
 """The corrections after which the poses are judged again."""
 _MOST_KEPT = 6
@@ -195,7 +195,7 @@ def _list_spans_s(active: list[Correction], measured: RunSummary) -> list[tuple[
 
 
 def _find_own_neutral(poses: list[PoseFrame], track: Track, movement: Movement, at_s: float) -> Calibration:
-    """Return the own long back around one moment."""
+    """Return the person's own long back around one moment."""
     person = PersonTracker(track.header["model"]["name"])
     contours = []
     for pose in poses:

@@ -63,7 +63,7 @@ def make_report(
     compare : an earlier result of the same movement.
     pdf : write pages instead of HTML.
     patient, complaint, adherence : as they are to be printed; empty = left out.
-    prescription : goal, plan and next review come from it; default: the one beside the result, if there is one.
+    prescription : goal, plan and next review come from it; default: the one kept with the result, if there is one.
     blur_faces : hide the face in the pictures.
 
     Raises

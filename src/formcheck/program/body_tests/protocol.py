@@ -220,7 +220,7 @@ def load_protocol(test: str | Path) -> Protocol:
     Raises
     ------
     MovementFileError
-        There is none of this id, or its file cannot be used; with every problem.
+        There is no test with this id, or its file cannot be used; with every problem.
 
     Examples
     --------

@@ -215,7 +215,7 @@ class VisitOutcome:
 def decide_visit(visits: Sequence[Visit]) -> VisitOutcome:
     """Return what the newest visit ended with.
 
-    The earlier ones give the own error, and what came back.
+    The earlier ones give the person's own error, and what came back.
 
     Parameters
     ----------

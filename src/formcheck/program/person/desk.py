@@ -30,7 +30,7 @@ class DeskReminder(StrEnum):
 
 
 LEARN_LOOKS = 8
-"""[E] The person's own tall sitting is the median of so many looks."""
+"""[E] Number of looks whose median is the person's own tall sitting."""
 FORWARD_TL, TALL_AGAIN_TL = 0.15, 0.08
 """How far the head goes ahead of tall sitting, in trunk lengths: as in the movement file of sitting at the desk."""
 BEND_DEG, BEND_AGAIN_DEG = 25.0, 15.0
@@ -44,7 +44,7 @@ FORWARD_AFTER_S = 300.0
 EMPTY_SEAT_S = 120.0
 """[E] After two minutes without a person, the camera goes off."""
 STOOD_S = 45.0
-"""[E] Up or away for so long, sitting begins again."""
+"""[E] After this time up or away, sitting begins again."""
 PAUSE_S = 1200.0
 """[E] Between two reminders."""
 MOST_REMINDERS = 8

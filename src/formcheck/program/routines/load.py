@@ -40,7 +40,7 @@ def load_routine(routine_id: str) -> Routine:
     Raises
     ------
     MovementFileError
-        There is none of this id, or its file cannot be used; with every problem.
+        There is no routine with this id, or its file cannot be used; with every problem.
 
     Examples
     --------

@@ -127,7 +127,7 @@ def _sees_both(one: Movement, other: Movement) -> bool:
 
 
 def _list_sets(one: PlannedPart, movement: Movement, dose: Dose) -> Iterator[RoutineStep]:
-    """Yield the sets of a part, side by side, with what lies between them."""
+    """Yield the sets of a part, side by side, with what comes between them."""
     between_s = BETWEEN_SETS_S if one.part.rest_s is None else one.part.rest_s
     for set_number in range(1, dose.sets + 1):
         if set_number > 1 and between_s:

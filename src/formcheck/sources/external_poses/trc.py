@@ -33,7 +33,7 @@ def read_trc(path: Path) -> PoseFile:
     Raises
     ------
     SourceError
-        If it is no marker file, is really in metres, or has no shoulders and hips.
+        If it is not a marker file, is really in metres, or has no shoulders and hips.
     """
     head = [line for _, line in zip(range(_HEAD_LINES), read_text_lines(path, _TRC_HELP), strict=False)]
     if len(head) < _HEAD_LINES or not head[0].startswith("PathFileType"):

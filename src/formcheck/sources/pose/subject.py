@@ -94,7 +94,7 @@ class SubjectPose:
     scan_every_s : how often the picture is searched for a second person.
     mirror_every : every n-th look is repeated on the mirrored picture.
     trace : finds the back's contour in a silhouette; a profile measures its time.
-    has_switched : the person who was pointed at is another one than was followed before.
+    has_switched : the person who was pointed at is not the one who was followed before.
 
     Notes
     -----
@@ -234,7 +234,7 @@ class SubjectPose:
         return chosen
 
     def _list_people(self, image: NDArray[np.uint8], found: Found) -> list[Found]:
-        """Return everyone in a picture; who was found already is painted over."""
+        """Return all people in a picture; those already found are painted over."""
         people, picture = [found], image
         while len(people) < _MOST_PEOPLE:
             other = self._looks.search(picture, people[-1])
@@ -303,7 +303,7 @@ def reduce_picture(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _measure_distance(one: Found, at_px: NDArray[np.float64]) -> float:
-    """Return how far a point is from a person, in their larger sides."""
+    """Return how far a point is from a person, in units of the larger side of their box."""
     low, high = one.xy_px.min(axis=0), one.xy_px.max(axis=0)
     outside = np.maximum(np.maximum(low - at_px, at_px - high), 0.0)
     return float(np.hypot(*outside) / max(1.0, float((high - low).max())))

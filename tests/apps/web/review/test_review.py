@@ -107,7 +107,7 @@ def test_name_of_a_recording_is_text_never_markup(hand_key):
 def test_the_address_of_an_unknown_result_leads_to_the_choice(results, key):
     page = open_page(result=key)
     assert not page.exception
-    assert "not stored here any more" in words_of(page)
+    assert "no longer stored here" in words_of(page)
 
 
 def test_damaged_result_is_told_not_raised(results, hand_key):
@@ -189,7 +189,7 @@ def test_a_deleted_result_leads_back_to_the_choice(results):
     wait_until(lambda: job.over)
     page = open_page(result="b" * 32)
     assert not page.exception
-    assert "not stored here any more" in words_of(page)
+    assert "no longer stored here" in words_of(page)
 
 
 def test_uploaded_recording_is_checked_and_its_copy_deleted(results, tmp_path, monkeypatch):

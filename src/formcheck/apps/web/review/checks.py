@@ -24,7 +24,7 @@ from .uploads import Upload
 log = logging.getLogger(__name__)
 
 _EARLIEST_S, _AHEAD_S = 631_152_000.0, 86_400.0
-"""1990, and a day: what lies outside is a wrong clock."""
+"""1990, and a day: a date outside comes from a wrong clock."""
 _DOCTOR = Phrase("Run “formcheck doctor” in a terminal: it shows what is missing and the command that installs it.")
 _DISK = Phrase("Make some room on the disk, then try again.")
 _OTHER_FILE = Phrase("Try another file, or save this one as MP4 with your phone or video program.")
@@ -89,7 +89,7 @@ def start_check(wanted: CheckRequest, recording_sha256: str, *, after: Callable[
 
     Parameters
     ----------
-    after : called when the recording is not needed any more.
+    after : called when the recording is no longer needed.
     """
     patient = "" if wanted.patient is None else f" {wanted.patient.model_dump_json()}"
     key = make_result_key(

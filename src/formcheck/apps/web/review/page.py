@@ -41,7 +41,7 @@ def show_review() -> None:
         return
     if job is None or job.state in {"stopped", "finished"}:
         BOOK.forget(key)
-        show_choice("" if not key else "That result is not stored here any more. Choose a recording again.")
+        show_choice("" if not key else "That result is no longer stored here. Choose a recording again.")
     elif job.state == "failed":
         _show_failure(job)
         show_choice()

@@ -90,7 +90,7 @@ class UploadBook:
         return key
 
     def find(self, key: str) -> Upload | None:
-        """Return a recording that waits, None if it is not here any more."""
+        """Return a recording that waits, None if it is gone."""
         self.tidy()
         return self._waiting.get(key)
 

@@ -258,7 +258,7 @@ class ViewWatch:
 
     def _look(self) -> Problem | None:
         if not all(result.pose.seen for result in self._recent):
-            return None  # who is not seen is called back by the cue
+            return None  # a person who is not seen is called back by the cue
         tally = FramingTally(self.movement)
         for result in self._recent:
             tally.add(result)

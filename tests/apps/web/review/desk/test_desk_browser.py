@@ -344,4 +344,4 @@ def test_patient_is_pointed_at_with_keys_and_a_gone_film_is_said(desk):
     page.locator("#stage").focus()
     page.keyboard.press("Alt+ArrowLeft")
     page.get_by_role("button", name="Follow this person").click()
-    expect(page.locator("#status")).to_contain_text("The recording is not here any more")
+    expect(page.locator("#status")).to_contain_text("The recording is no longer here")

@@ -51,7 +51,7 @@ def make_one_report(found: OpenedResult, form: Mapping[str, Any]) -> dict[str, A
     Raises
     ------
     SourceError
-        The earlier result is not there any more.
+        The earlier result is gone.
     """
     to = "html" if form.get("format") == "html" else "pdf"
     patient, complaint, adherence = (_read_words(form, key) for key in ("patient", "complaint", "adherence"))

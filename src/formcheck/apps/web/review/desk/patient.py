@@ -23,7 +23,7 @@ from formcheck.sources.owned_files import remove_owned
 from .opened import OpenedResult
 
 _RECORDING_GONE = Phrase(
-    "The recording is not here any more, so the patient cannot be chosen. Please check the recording again."
+    "The recording is no longer here, so the patient cannot be chosen. Please check the recording again."
 )
 _MOVEMENT = "movement.toml"
 

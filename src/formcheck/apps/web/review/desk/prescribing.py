@@ -81,7 +81,7 @@ def check_form(found: OpenedResult, form: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def keep_form(found: OpenedResult, form: Mapping[str, Any] | None) -> None:
-    """Put the prescription of a form beside the result; None takes it away.
+    """Keep the prescription of a form with the result; None removes it.
 
     Raises
     ------

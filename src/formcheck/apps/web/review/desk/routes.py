@@ -142,7 +142,7 @@ async def take_form_draft(request: Request) -> Response:
 
 
 async def take_prescription(request: Request) -> Response:
-    """Put a prescription beside the result, or take it away; answer with what follows."""
+    """Keep a prescription with the result, or remove it; answer with what follows."""
     return await _take_change(request, _prescribe)
 
 

@@ -151,8 +151,10 @@ _SIDE = {
     "in_hold": Phrase("in the hold"),
     "median": Phrase("median"),
     "most": Phrase("90 % of the time"),
-    "no_log": Phrase("Nothing was corrected yet. What was measured stays as it is; corrections lie beside it."),
-    "log_lead": Phrase("Newest first. What was measured stays as it is; corrections lie beside it, with who and when."),
+    "no_log": Phrase("Nothing was corrected yet. What was measured is kept; corrections are stored apart from it."),
+    "log_lead": Phrase(
+        "Newest first. What was measured is kept; corrections are stored apart from it, with name and time."
+    ),
 }
 
 _PRESCRIBE = {
