@@ -44,7 +44,7 @@ def test_importing_loads_no_heavy_library_and_writes_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_types_are_told_to_type_checkers():
+def test_types_are_known_to_type_checkers():
     # The names under TYPE_CHECKING are what mypy sees; the table is what Python sees.
     assert not TYPE_CHECKING
     source = fc.__spec__.loader.get_source("formcheck")

@@ -77,7 +77,7 @@ def test_changed_dependencies_are_installed_and_extras_kept(run, steps):
 
 
 @pytest.mark.parametrize("field", ["place", "python"])
-def test_environment_of_another_place_or_python_is_made_anew(run, steps, field):
+def test_environment_of_another_place_or_python_is_made_again(run, steps, field):
     run.set_up(["app"], check_machine=True)
     steps.clear()
     run.STAMP.write_text(run.STAMP.read_text().replace(f'"{field}": "', f'"{field}": "other '))
@@ -184,14 +184,14 @@ def test_own_environment_is_not_removed_under_the_running_python(run, monkeypatc
     assert "type `deactivate`" in capfd.readouterr().err
 
 
-def test_old_python_is_told_kindly_in_one_line(run):
+def test_old_python_is_refused_kindly_in_one_line(run):
     said = run.complain_if_too_old((3, 8))
     assert said.startswith("formcheck needs Python 3.11 or newer, and this is Python 3.8. Please install")
     assert "\n" not in said
     assert run.complain_if_too_old((3, 11)) == ""
 
 
-def test_old_python_can_read_the_file_far_enough_to_be_told(checkout):
+def test_old_python_can_read_the_file_far_enough_to_be_warned(checkout):
     ast.parse((checkout / "run.py").read_text(encoding="utf-8"), feature_version=(3, 7))
 
 

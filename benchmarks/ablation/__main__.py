@@ -38,7 +38,7 @@ from formcheck.sources.pose_track import open_track
 from .stages import STAGES, Stage, measured, table_of
 
 MIRRORED = "mirrored.parquet"
-"""The poses of the mirrored pictures, mirrored back; beside `poses.parquet`."""
+"""The poses of the mirrored pictures, mirrored back; next to `poses.parquet`."""
 ANGLES = ("knee_{near}_deg", "trunk_thigh_{near}_deg", "elbow_{near}_deg", "trunk_inclination_deg")
 
 TEXT = """\

@@ -3,7 +3,7 @@
     python -m benchmarks.ablation.mirror FOLDER RESULTS [--only TEXT]
 
 RESULTS holds the results of the clips in FOLDER, as `benchmarks.accuracy FOLDER --out RESULTS` keeps them. Every clip
-is looked at once more with left and right exchanged; the poses, mirrored back, are kept as `mirrored.parquet` beside
+is looked at once more with left and right exchanged; the poses, mirrored back, are kept as `mirrored.parquet` next to
 those of the clip itself. `benchmarks.ablation` compares the two.
 """
 
@@ -52,7 +52,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def look(clip: Path, folder: Path) -> None:
-    """Keep what is seen in the mirrored pictures of a clip beside what was seen in the pictures themselves."""
+    """Keep the poses of the mirrored pictures of a clip next to those of the pictures themselves."""
     header = open_track(folder / "poses.parquet").header
     movement = load_movement(json.loads(clip.with_suffix(".json").read_text("utf-8"))["movement"] or FOR_NOBODY)
     with ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""What happens to a pose on its way to its numbers, one thing more in each stage.
+"""The stages from a pose to its numbers; each adds one step.
 
 A stage is a list of steps that poses go through before they are measured, and of steps that their measurements go
 through afterwards; both call the core's own pieces. A new one is a function here and a line in `STAGES`.
@@ -165,9 +165,9 @@ def table_of(measurements: Iterable[Measurements]) -> pd.DataFrame:
     """Return the compared measurements as `frames.parquet` has them: a value, and its band where there is a value."""
     rows = []
     for one in measurements:
-        told = {name: one.values[name].value for name in UNCALIBRATED}
+        values = {name: one.values[name].value for name in UNCALIBRATED}
         bands = {
-            f"{n}_unc": one.values[n].uncertainty if math.isfinite(value) else math.nan for n, value in told.items()
+            f"{n}_unc": one.values[n].uncertainty if math.isfinite(value) else math.nan for n, value in values.items()
         }
-        rows.append({"time_s": one.time_s, **told, **bands})
+        rows.append({"time_s": one.time_s, **values, **bands})
     return pd.DataFrame(rows, columns=["time_s", *(c for n in UNCALIBRATED for c in (n, f"{n}_unc"))])

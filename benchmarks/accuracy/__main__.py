@@ -2,7 +2,7 @@
 
     python -m benchmarks.accuracy FOLDER [--workers 2] [--only TEXT] [--auto] [--json FILE] [--write-docs]
 
-FOLDER holds clips (`*.mp4`) with their truth beside them (`*.json`): movement, camera, injected faults, repetitions,
+FOLDER holds clips (`*.mp4`) with their truth next to them (`*.json`): movement, camera, injected faults, repetitions,
 and for every frame the true joints, angles and back. Every clip is checked as its truth says (movement and working
 side), and what came out is compared: angles and the back with their stated uncertainty, faults, holds, repetitions, and
 whether formcheck kept quiet about what cannot be judged. All of it once more by camera yaw, picture, clothing, body,
@@ -91,7 +91,7 @@ def _task(clip: Path, options: argparse.Namespace) -> Task:
 
 
 def _told(done: Iterator[Done], expected: int) -> Iterator[Done]:
-    """Say how far the work is."""
+    """Print the progress."""
     for number, one in enumerate(done, start=1):
         print(f"{number}/{expected} {one.clip.name}", file=sys.stderr, flush=True)
         yield one
@@ -101,7 +101,7 @@ def _told(done: Iterator[Done], expected: int) -> Iterator[Done]:
 
 
 def report(done: Sequence[Done], options: argparse.Namespace) -> int:
-    """Print the tables, write what is asked for; return the exit code."""
+    """Print the tables, write the requested files; return the exit code."""
     clips = [one.clip for one in done]
     found = results(done)
     about = _about(done, options)
@@ -121,7 +121,7 @@ def report(done: Sequence[Done], options: argparse.Namespace) -> int:
 
 
 def write_docs(about: Mapping[str, str], shown: Sequence[Table], part_name: str) -> None:
-    """Write the page, or one part of it; what others made stays."""
+    """Write the page, or one part of it; the other parts stay."""
     old = PAGE.read_text("utf-8") if PAGE.is_file() else f"{FIRST_LINE}\n"
     if part_name:
         PAGE.write_text(with_part(old, part_name, part(about, shown)), "utf-8")

@@ -32,7 +32,7 @@ class Aim:
 
     @property
     def reached(self) -> bool | None:
-        """Whether the aim is reached, None where the set does not show it."""
+        """Return whether the aim is reached; None if the set does not show it."""
         if math.isnan(self.value):
             return None
         return (self.least is None or self.value >= self.least) and (self.most is None or self.value <= self.most)

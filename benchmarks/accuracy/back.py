@@ -1,4 +1,4 @@
-"""Whether the back's estimates keep rounded, neutral and hollow apart, and how steady they are."""
+"""How well the back's estimates separate rounded, neutral and hollow, and how steady they are."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _named(rounded: list[Series], neutral: list[Series], hollow: list[Series]) -
 
 
 def _parts(courses: Sequence[BackCourse], estimate: str) -> list[tuple[Series, Series, Series]]:
-    """Of each clip what was said while its back was rounded, neutral and hollow."""
+    """Return what was said of each clip while its back was rounded, neutral and hollow."""
     found = []
     for course in courses:
         known = np.isfinite(course.said[estimate]) if estimate in course.said else np.zeros(0, bool)

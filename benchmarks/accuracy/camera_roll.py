@@ -1,4 +1,4 @@
-"""Whether a pose tells how far the camera is turned, and whether a camera that is turned by much is noticed.
+"""Whether a pose shows how far the camera is turned, and whether a strongly turned camera is noticed.
 
     python -m benchmarks.accuracy.camera_roll FOLDER --replay DIR [--turned 0,10,15,20] [--list]
 
@@ -30,7 +30,7 @@ from formcheck.sources.pose_track import open_track
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was made of one clip, its camera turned by so much more."""
+    """The result of one clip with its camera turned by this much more."""
 
     clip: str
     posture: str
@@ -55,7 +55,7 @@ def turned(poses: Sequence[PoseFrame], roll_deg: float) -> list[PoseFrame]:
 
 
 def look(clip: Path, truth: Path | None, angles: Sequence[float]) -> Iterator[Seen]:
-    """Yield what is made of one clip at each angle."""
+    """Yield the result of one clip at each angle."""
     known = json.loads(truth.read_text("utf-8")) if truth else {}
     summary = json.loads((clip / "summary.json").read_text("utf-8"))
     name = known.get("movement") or summary["movement"]["id"]
@@ -66,11 +66,11 @@ def look(clip: Path, truth: Path | None, angles: Sequence[float]) -> Iterator[Se
     true_deg = float(known.get("camera", {}).get("roll_deg", 0.0))
     for angle in angles:
         for by in sorted({angle, -angle}):
-            roll, warned = told(turned(poses, by) if by else poses, movement)
+            roll, warned = find_roll(turned(poses, by) if by else poses, movement)
             yield Seen(clip.name, movement.posture, by, true_deg + by, roll, warned)
 
 
-def told(poses: Sequence[PoseFrame], movement: Movement) -> tuple[Roll | None, bool]:
+def find_roll(poses: Sequence[PoseFrame], movement: Movement) -> tuple[Roll | None, bool]:
     """Return the roll that was found and whether the camera was said to be turned."""
     tally = FramingTally(movement)
     for result in run(poses, FormChecker(movement)):

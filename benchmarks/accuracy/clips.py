@@ -60,7 +60,7 @@ class Done:
 
 
 def find_clips(folder: Path, only: Sequence[str] = ()) -> tuple[list[Path], list[str]]:
-    """Return the clips of a folder that have a truth beside them, and notes on those without; SetError if none is left.
+    """Return the clips of a folder with a truth next to them, and notes on those without; SetError if none is left.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def find_clips(folder: Path, only: Sequence[str] = ()) -> tuple[list[Path], list
         )
     wanted = [clip for clip in sorted(folder.glob("*.mp4")) if not only or any(part in clip.stem for part in only)]
     clips = [clip for clip in wanted if clip.with_suffix(".json").is_file()]
-    notes = [f"{clip.name}: no {clip.stem}.json beside it; not scored" for clip in wanted if clip not in clips]
+    notes = [f"{clip.name}: no {clip.stem}.json next to it; not scored" for clip in wanted if clip not in clips]
     if not clips:
         came = f"{len(wanted)} *.mp4, none of them with a *.json of its name" if wanted else "no *.mp4"
         if only and not wanted:
@@ -88,7 +88,7 @@ def find_clips(folder: Path, only: Sequence[str] = ()) -> tuple[list[Path], list
 
 
 def what_is_wrong(sidecar: Path) -> str:
-    """Return what keeps a sidecar from being a truth; empty where it is one."""
+    """Return why a sidecar cannot be used as truth; empty if it can."""
     mend = "render the clip again, or move it out of the set"
     try:
         truth = json.loads(sidecar.read_text("utf-8"))
@@ -118,7 +118,7 @@ def check_all(tasks: Sequence[Task], workers: int) -> Iterator[Done]:
 
 
 def check_clip(task: Task) -> Done:
-    """Return one clip checked and scored; what formcheck refuses is a clip with a problem."""
+    """Return one clip checked and scored; a clip that formcheck refuses has a problem."""
     clip = Path(task.clip)
     truth = json.loads(clip.with_suffix(".json").read_text("utf-8"))
     side = truth.get("side") if truth.get("side") in ("left", "right") else "auto"

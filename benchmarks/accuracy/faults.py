@@ -23,7 +23,7 @@ ALIKE: tuple[frozenset[str], ...] = (
     frozenset({"full_situp", "neck_pull"}),
     frozenset({"leaning_forward", "leaning_back"}),
 )  # fmt: skip
-"""Faults that name the same visible mistake: one found is the other found, and neither is a false alarm beside it."""
+"""Faults that name the same visible mistake: if one is found, the other is too, and neither is a false alarm."""
 SAID = frozenset({"adjust", "fix", "stop"})
 """Severities that ask for a change; `info` is a remark."""
 SERIOUS = frozenset({"fix", "stop"})

@@ -169,7 +169,7 @@ def _without_nan(part: Any) -> Any:
 
 
 def part(about: Mapping[str, str], found: Sequence[Table]) -> str:
-    """Return the tables of one more set, to stand in a part of the page; parameters as for `page`."""
+    """Return the tables of one more set, for a part of the page; parameters as for `page`."""
     lines = [f"## {about['set'][:1].upper()}{about['set'][1:]}", "", *_about(about)]
     for table in found:
         lines += ["", f"### {table.title}", "", *marked_up(table)]
@@ -210,7 +210,7 @@ def parts_of(text: str) -> list[str]:
 
 
 def with_part(text: str, name: str, content: str) -> str:
-    r"""Return a page with one part made again: where it was, or behind what is there already.
+    r"""Return a page with one part replaced, or added at the end.
 
     Examples
     --------

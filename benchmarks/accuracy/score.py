@@ -1,4 +1,4 @@
-"""One rendered clip compared with its truth: what was off, what was found, what was said though it is not there.
+"""One rendered clip compared with its truth: errors, faults found, and false alarms.
 
 The definitions are those the benchmark has used from the start, so that numbers of different versions compare.
 """
@@ -35,7 +35,7 @@ class Compared:
     ----------
     frames : frames compared.
     mae, bias, p95 : of the error; NaN where no frame was.
-    inside : share of the frames whose error lies within the stated uncertainty.
+    inside : share of the frames whose error is within the stated uncertainty.
     `told` : share of all frames with a value.
     """
 
@@ -71,7 +71,7 @@ class Clip:
 
     @property
     def good(self) -> bool:
-        """Whether it has no fault that could be judged."""
+        """Return whether it has no fault that can be judged."""
         return not self.faults.injected
 
 
@@ -129,7 +129,7 @@ def compare(truth: Mapping[str, Any], frames: pd.DataFrame) -> Iterator[Compared
 
 
 def _pairs(truth: Mapping[str, Any]) -> Iterator[tuple[str, str, list[float | None] | None]]:
-    """Name, column of ours and true values; of a pair of joints the one next to the camera."""
+    """Yield name, our column and true values; of a pair of joints the one next to the camera."""
     near, course = truth.get("near_side", "right"), truth["frames"]
     angles = course["angles_deg"]
     yield "knee", f"knee_{near}_deg", angles.get(f"knee_{near}")

@@ -1,4 +1,4 @@
-"""What a rendered clip shows, as far as a breakdown asks: camera, clothes, body, picture, movement."""
+"""What a rendered clip shows, as far as a breakdown needs it: camera, clothes, body, picture, movement."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Setting:
     Parameters
     ----------
     view : side, oblique or front.
-    yaw_deg : how far the camera stands from an exact side view, 0..90; NaN where it is not known.
+    yaw_deg : how far the camera is from an exact side view, 0..90; NaN where it is not known.
     groups : breakdown -> the groups this clip belongs to.
     """
 
@@ -74,7 +74,7 @@ def setting_of(truth: Truth) -> Setting:
 
 
 def true_yaw_deg(truth: Truth) -> float:
-    """Return how far the camera truly stands from an exact side view, 0..90; from the front the truth counts on."""
+    """Return how far the camera truly is from an exact side view, 0..90; from the front the truth counts on."""
     camera = truth["camera"]
     off_deg = abs(float(camera.get("yaw_deg", 0.0)))
     return 90.0 - off_deg if camera.get("view") == "front" else off_deg
@@ -157,6 +157,6 @@ _ORDER: dict[str, tuple[str, ...]] = {
 
 
 def in_order(breakdown: str, groups: set[str]) -> list[str]:
-    """Return groups in the order a reader expects; what is not foreseen stands behind, sorted."""
+    """Return groups in the order a reader expects; unexpected ones come last, sorted."""
     known = _ORDER.get(breakdown, ())
     return [name for name in known if name in groups] + sorted(groups.difference(known))

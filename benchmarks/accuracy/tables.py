@@ -1,4 +1,4 @@
-"""The tables of what a set is broken down by, of the camera, of the back, and of what is aimed at."""
+"""The tables of a set: its breakdowns, the camera, the back and the aims."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _auc(row: Mapping[str, Any], which: str) -> str:
 
 
 def aims_table(found: Iterable[Aim]) -> Table:
-    """Return the table of what is aimed at."""
+    """Return the table of the aims."""
     rows = tuple((aim.name, _between(aim), _valued(aim.value, aim.kind), _REACHED[aim.reached]) for aim in found)
     return Table("What it should reach", ("", "aim", "this set", "reached"), rows)
 

@@ -60,7 +60,7 @@ def share(part: float, whole: float) -> float:
 
 
 def recognised(clips: Sequence[Clip]) -> dict[str, int]:
-    """Return how often the movement was named rightly, not at all, and wrongly; empty where it was not asked."""
+    """Return how often the movement was named correctly, not at all, and wrongly; empty if it was given."""
     asked = [clip.recognised for clip in clips if clip.recognised]
     return {word: asked.count(word) for word in ("right", "unsure", "wrong")} if asked else {}
 

@@ -29,7 +29,7 @@ class Yaw:
     mae : mean absolute error of a frame, deg.
     bias : mean error of a frame, deg, + = read too far round.
     median_error : of the clip's median, deg.
-    inside : share of the frames whose error lies within the stated uncertainty.
+    inside : share of the frames whose error is within the stated uncertainty.
     gate_right : whether the clip's median says rightly if it is side-on enough to be judged.
     """
 
@@ -94,7 +94,7 @@ def _among(fault: str, names: set[str]) -> bool:
 
 
 def _during(times_s: Any, faults: Sequence[Mapping[str, Any]]) -> Any:
-    """At which times one of the faults was being said."""
+    """Return the times at which one of the faults was reported."""
     spans = [(times_s >= fault["from_s"]) & (times_s <= fault["to_s"]) for fault in faults]
     return np.any(spans, axis=0) if spans else np.zeros(len(times_s), bool)
 
@@ -122,7 +122,7 @@ def total_yaw(yaws: Sequence[Yaw]) -> dict[str, float]:
 
 
 def total_blind(blinds: Sequence[Blind]) -> dict[str, float]:
-    """Return in which share of the frames from too far round something wrong was said."""
+    """Return the share of frames, seen from too far round, in which something wrong was reported."""
     frames = sum(blind.frames for blind in blinds)
     shares = {key: sum(getattr(blind, key) for blind in blinds) for key in ("wrong", "not_there")}
     return {

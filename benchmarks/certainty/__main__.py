@@ -33,7 +33,7 @@ CATALOGUE = Path(__file__).resolve().parent.parent.parent / "tests" / "data" / "
 BINS = (0.0, NAMED_FROM, 0.8, 0.95, 1.0)
 """Borders of the stated certainty; below the second nothing is named."""
 ELSE_SHARE = 0.25
-"""Of all recordings, so many show something that is not among the movements: what the shares below assume."""
+"""Share of recordings that show none of the movements, as the shares below assume."""
 
 TEXT = """\
 ## What a stated certainty means

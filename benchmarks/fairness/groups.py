@@ -20,7 +20,7 @@ TOP_BINS = ((45.0, "dark top"), (70.0, "top of middle brightness"), (math.inf, "
 """By lightness L* of the surface's own colour, 0 (black) .. 100 (white)."""
 PICTURE_BINS = ((80.0, "dim picture"), (140.0, "picture of middle brightness"), (math.inf, "bright picture"))
 CONTRAST_BINS = ((20.0, "top like the background"), (50.0, "top a little different"), (math.inf, "top very different"))
-"""Grey levels, 0..255, between the middle of the trunk and what lies behind the back."""
+"""Grey levels, 0..255, between the middle of the trunk and the background of the back."""
 BODY_BINS = ((0.4, "light body"), (0.6, "body of middle weight"), (math.inf, "heavy body"))
 SEX_BINS = ((0.5, "female body"), (math.inf, "male body"))
 """On the body model's own scales, 0..1."""

@@ -1,4 +1,4 @@
-"""How fast the live page is, beside a real Chromium: a counter is burnt into a fake camera and read back in the page.
+"""How fast the live page is in a real Chromium: a counter is burnt into a fake camera and read back.
 
     python -m benchmarks.live                       # one page for 60 s, then the socket alone
     python -m benchmarks.live --minutes 30          # the same for half an hour: does anything grow?
@@ -44,7 +44,7 @@ FLAGS = [
 ]  # fmt: skip
 
 LEAST_PER_S, MOST_P50_MS, WHERE_ALONE_PER_S, LEAST_RATIO = 15.0, 80.0, 25.0, 0.6
-"""Results a second and round trip where the model alone makes 25; share of the model alone beside Chromium."""
+"""Results a second and round trip where the model alone makes 25; share of the model alone while Chromium runs."""
 
 MET = {True: "met", False: "missed"}
 
@@ -72,7 +72,7 @@ DELAYS_JS = """
 
 
 def socket_alone(address: str, sent: list[bytes], seconds: float, *, under_way: int = 1) -> dict[str, float]:
-    """Send pictures without a browser, so many at a time; return results per second and the round trip."""
+    """Send pictures without a browser, this many at a time; return results per second and the round trip."""
     from websockets.sync.client import connect
 
     trips: list[float] = []
@@ -168,7 +168,7 @@ def chromium(camera: Path) -> Iterator[Any]:
 
 
 def in_chromium(address: str, server: psutil.Process, camera: Path, pages: int, seconds: float) -> list[dict[str, Any]]:
-    """Run so many pages at once; return the figures of each."""
+    """Run this many pages at once; return the figures of each."""
     with chromium(camera) as context:
         context.add_init_script(COUNTER_JS + DELAYS_JS)
         opened = [context.pages[0], *(context.new_page() for _ in range(pages - 1))]
@@ -213,8 +213,8 @@ def between(first: dict[str, Any], last: dict[str, Any]) -> dict[str, Any]:
 
 def show(name: str, figures: dict[str, Any]) -> None:
     """Print one run."""
-    told = "  ".join(f"{key} {value:.1f}" for key, value in figures.items() if key != "rows")
-    print(f"{name:<28}{told}", flush=True)
+    shown = "  ".join(f"{key} {value:.1f}" for key, value in figures.items() if key != "rows")
+    print(f"{name:<28}{shown}", flush=True)
     for at_s, server_mb, heap_mb, age in figures.get("rows", []):
         memory = f"server {server_mb:6.0f} MB  page {heap_mb:5.1f} MB"
         print(f"    {at_s / 60:5.1f} min  {memory}  result age {age:.0f} pictures")
@@ -244,20 +244,20 @@ def main() -> None:
             for model in MODELS:
                 alone[model] = in_a_process(model, asked.clip, ALONE_S)
                 show(f"{model} alone", alone[model])
-            beside = {}
+            with_browser = {}
             for model in MODELS:
                 run = partial(in_a_process, model, asked.clip, ALONE_S)
-                beside[model] = while_a_camera_is_shown(address, camera, run)
-                show(f"{model} beside Chromium", beside[model])
+                with_browser[model] = while_a_camera_is_shown(address, camera, run)
+                show(f"{model} while Chromium runs", with_browser[model])
         if asked.pages == 1:
-            show_aims(pages[0], alone["ours"]["results_per_s"], beside["ours"]["results_per_s"])
+            show_aims(pages[0], alone["ours"]["results_per_s"], with_browser["ours"]["results_per_s"])
 
 
-def show_aims(page: dict[str, Any], alone_per_s: float, beside_per_s: float) -> None:
+def show_aims(page: dict[str, Any], alone_per_s: float, with_browser_per_s: float) -> None:
     """Print what was aimed at, and whether it was reached."""
     per_s, p50_ms = page["results_per_s"], page["round_trip_ms_p50"]
-    ratio = per_s / beside_per_s
-    print(f"share of the model alone beside Chromium: {ratio:.2f} (aim {LEAST_RATIO}: {MET[ratio >= LEAST_RATIO]})")
+    ratio = per_s / with_browser_per_s
+    print(f"share of the model alone while Chromium runs: {ratio:.2f} (aim {LEAST_RATIO}: {MET[ratio >= LEAST_RATIO]})")
     if alone_per_s < WHERE_ALONE_PER_S:
         print(
             f"the model alone makes {alone_per_s:.0f} a second: the other aims are for {WHERE_ALONE_PER_S:.0f} and more"

@@ -5,7 +5,7 @@
 CLIPS holds the clips' truth, POSES what `benchmarks.accuracy CLIPS --out POSES` kept. Each clip goes through the true
 session from set-up to practice, as a camera would bring it: the last second before the movement runs to and fro until
 practice has begun, or 14 s; after 12 s in set-up "Start now" is pressed. Time is the clip's; nothing waits for a clock.
-`--rate` gives a slower computer: only so many pictures a second. `--write-docs` writes its part of docs/live.md.
+`--rate` gives a slower computer: only this many pictures a second. `--write-docs` writes its part of docs/live.md.
 """
 
 from __future__ import annotations

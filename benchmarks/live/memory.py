@@ -145,7 +145,7 @@ class Visitor:
                 line.send('{"type": "command", "name": "restart"}')
 
     def practise(self, minutes: float) -> str:
-        """Practise for so many minutes of the camera's time."""
+        """Practise for this many minutes of the camera's time."""
         began_s = time.monotonic()
         line = self.greet()
         self.show(line, range(round(60 * minutes * FPS)))

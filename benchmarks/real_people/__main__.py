@@ -1,9 +1,9 @@
-"""What the back of real people reads over time: a plot of numbers for each clip, without any truth to hold it against.
+"""What the back of real people reads over time: a plot of numbers for each clip, without a truth to compare it with.
 
     python -m benchmarks.real_people [FOLDER] [--tracks DIR] [--out DIR] [--fps N] [--only TEXT] [--json FILE]
         [--write-docs]
 
-FOLDER (default: shared/real beside the checkout) holds `clips/*.mp4` and `MANIFEST.tsv`, which names each clip's
+FOLDER (default: shared/real next to the checkout) holds `clips/*.mp4` and `MANIFEST.tsv`, which names each clip's
 movement, where it is from and its licence. The recordings are looked at here and never leave the folder; what is
 written are numbers and plots of numbers. `--out DIR` keeps the results of each clip, `--tracks DIR` judges the poses
 kept there instead of looking again. Without the folder there is nothing to do, and nothing goes wrong.
@@ -33,7 +33,7 @@ from .plots import back_svg
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "real"
 PICTURES = "pictures"
-"""Folder of the plots, beside the page."""
+"""Folder of the plots, next to the page."""
 NEEDED = ("file", "movement", "repository", "licence")
 
 TEXT = """\
@@ -116,7 +116,7 @@ def _options(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("folder", type=Path, nargs="?", default=FOLDER, help="clips with their MANIFEST.tsv")
     parser.add_argument("--tracks", type=Path, metavar="DIR", help="judge the poses kept there, not the recordings")
     parser.add_argument("--out", type=Path, metavar="DIR", help="keep the results of each clip")
-    parser.add_argument("--fps", type=float, metavar="N", help="analyse so many frames a second; default: all")
+    parser.add_argument("--fps", type=float, metavar="N", help="frames to analyse each second; default: all")
     parser.add_argument("--only", default="", metavar="TEXT", help="only clips whose name contains it")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers")
     parser.add_argument("--write-docs", action="store_true", help="write plots and table into docs")

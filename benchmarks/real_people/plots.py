@@ -48,12 +48,12 @@ def back_figure(frames: pd.DataFrame, title: str) -> Figure:
     for axes, lines, label in ((bend, BEND, "bend (°)"), (curve, CURVE, "curve (%)")):
         dress(axes, look)
         axes.set_ylabel(label)
-        told = [line for line in lines if _draw(axes, thin, line, look)]
-        if told:
+        drawn = [line for line in lines if _draw(axes, thin, line, look)]
+        if drawn:
             axes.axhline(0, color=look.quiet, lw=0.6)
-        if told and told[-1].name:
+        if drawn and drawn[-1].name:
             axes.legend(frameon=False, fontsize=SMALL_PT, labelcolor=look.ink, loc="best")
-        if not told:
+        if not drawn:
             axes.set_yticks([])
             axes.text(0.5, 0.5, "not known", transform=axes.transAxes, ha="center", size=TEXT_PT, color=look.quiet)
     curve.set_xlabel("time (s)")

@@ -5,7 +5,7 @@
 `BEFORE` is another checkout (`git worktree add BEFORE COMMIT`). Both check every recording (or saved pose track) of the
 folders; compared are the columns of `frames.parquet` and `poses.parquet` byte for byte, and their headers and
 `summary.json` without the versions, the time of the run, and the keys that are named in `--may-differ`. A clip with a
-truth beside it (`<name>.json`) is judged as that movement; with `--auto` and elsewhere the movement is recognised.
+truth next to it (`<name>.json`) is judged as that movement; with `--auto` and elsewhere the movement is recognised.
 """
 
 from __future__ import annotations

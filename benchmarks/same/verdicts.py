@@ -1,9 +1,9 @@
-"""Do two ways of looking at recordings come to the same verdicts? Engines, rates and pose models, side by side.
+"""Do two settings give the same verdicts? Compares engines, rates and pose models.
 
     python -m benchmarks.same.verdicts FOLDER … --a "--engine mediapipe --fps all" --b "--engine direct --fps all"
     python -m benchmarks.same.verdicts FOLDER … --a "--fps all" --b "--fps auto" [--named]
 
-Both ways run `formcheck batch` over the same recordings. With `--named`, each clip with a truth beside it
+Both ways run `formcheck batch` over the same recordings. With `--named`, each clip with a truth next to it
 (`<name>.json`) is judged as that movement; the others, and all without it, are recognised. Printed is every recording
 that differs in its movement, verdict, faults, number of repetitions, or in a hold by more than 0.1 s, and the sums.
 """

@@ -1,4 +1,4 @@
-"""How fast `formcheck check` is, beside a plain MediaPipe loop over the same recording.
+"""How fast `formcheck check` is, compared with a plain MediaPipe loop over the same recording.
 
     python -m benchmarks.speed CLIP [CLIP …] [--pairs 5] [--engine auto]
 
@@ -6,7 +6,7 @@ A is the least anyone can do: decode at native size, RGB, MediaPipe's video mode
 check --out` does. They run in one process, in turn (A B A B …), so that a busy machine slows both alike. After that
 comes what formcheck adds behind the pose model, from a replay of the saved track and the real masks.
 
-B can be the faster one on the clock: it decodes, looks and judges beside each other, and hands the model smaller
+B can be the faster one on the clock: it decodes, looks and judges at the same time, and hands the model smaller
 pictures where they are larger than 640 px.
 """
 
@@ -82,14 +82,14 @@ def spread(values: list[float]) -> str:
 
 
 def both_seconds(work: Callable[[], object]) -> tuple[float, float]:
-    """Return how long it takes, and how long the processor was at it: a busy machine changes that far less."""
+    """Return how long it takes, and how much processor time: a busy machine changes that far less."""
     start_s, busy_s = time.perf_counter(), time.process_time()
     work()
     return time.perf_counter() - start_s, time.process_time() - busy_s
 
 
 def thread_seconds(work: Callable[[], object]) -> float:
-    """Return how long the processor was at it in this thread."""
+    """Return the processor time of this thread."""
     start_s = time.thread_time()
     work()
     return time.thread_time() - start_s

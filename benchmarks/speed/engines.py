@@ -1,4 +1,4 @@
-"""What a look of each engine costs, beside MediaPipe's own loop; memory and start of each.
+"""What a look of each engine costs, compared with MediaPipe's own loop; memory and start of each.
 
     python -m benchmarks.speed.engines CLIP [CLIP …] [--rounds 5] [--frames 60]
 
@@ -73,8 +73,8 @@ def print_looks(clip: Path, rounds: int, frames: int) -> None:
     for name, values in spent.items():
         ratios = [a / b for a, b in zip(values, spent[PLAIN], strict=True)]
         aim = AIMS.get(name, (None, None))[max(map(int, size.split("x"))) > MAX_PICTURE_SIDE_PX]
-        told = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
-        print(f"| {name} | {statistics.median(values):.1f} | {told} | {'' if aim is None else aim} |")
+        shown = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+        print(f"| {name} | {statistics.median(values):.1f} | {shown} | {'' if aim is None else aim} |")
 
 
 @contextmanager

@@ -33,7 +33,7 @@ from formcheck.sources.pose_track import TrackWriter, open_track
 DATA = Path(__file__).parents[2] / "tests" / "data"
 PARTS = ("judge", "recognise", "both tables", "contour")
 MASK_EVERY = 10
-"""Every so many frames a silhouette is drawn and traced: drawing takes longer than tracing."""
+"""One frame in this many gets a silhouette that is traced: drawing takes longer than tracing."""
 HALF_WIDTH_TL = 0.25
 """Half the width of a drawn trunk, trunk lengths."""
 

@@ -124,7 +124,7 @@ class Memory:
         return self._process.memory_info().rss / _MB
 
     def reporter(self, fps: float, every_min: float) -> Callable[[int, int], None]:
-        """Return a progress function that prints the memory every so many minutes of the recording."""
+        """Return a progress function that prints the memory at regular minutes of the recording."""
         every = round(60 * fps * every_min)
 
         def report(done: int, _: int) -> None:
@@ -178,7 +178,7 @@ def make_track(clip: Path, movement: str, out: Path) -> None:
 
 
 def long_check(clip: Path, movement: str, minutes: float, out: Path) -> None:
-    """Check a clip as a recording of so many minutes, and print its memory."""
+    """Check a clip as a recording of this many minutes, and print its memory."""
     with open_video(clip) as video:
         fps = video.info.fps
     memory = Memory()

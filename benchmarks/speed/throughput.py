@@ -1,8 +1,8 @@
-"""How fast `formcheck batch` is: beside the pose model alone, a plain MediaPipe loop, and Sports2D's angle stage.
+"""How fast `formcheck batch` is, compared with the pose model, a plain MediaPipe loop, and Sports2D's angles.
 
     python -m benchmarks.speed.throughput CLIP [CLIP …] [--rounds 3] [--workers 1 2] [--engine direct]
     python -m benchmarks.speed.throughput CLIP … --fps auto      hours of video an hour, and whether the verdicts stay
-    python -m benchmarks.speed.throughput CLIP --tiny 1000       what a recording costs beside its frames
+    python -m benchmarks.speed.throughput CLIP --tiny 1000       what a recording costs outside its frames
     python -m benchmarks.speed.throughput TRACK --tiny 10000     the same without the pose model
     python -m benchmarks.speed.throughput --sports2d             their angle stage and ours, on the same keypoints
 
@@ -66,9 +66,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--movement", default=MOVEMENT, help="for all clips; default: each is recognised")
-    parser.add_argument("--fps", help="analyse so many frames a second, or auto, and compare the verdicts")
+    parser.add_argument("--fps", help="frames to analyse each second, or auto; compares the verdicts")
     parser.add_argument("--engine", default="auto", help="of formcheck batch")
-    parser.add_argument("--tiny", type=int, metavar="COUNT", help="cut so many recordings of 3 frames from the first")
+    parser.add_argument("--tiny", type=int, metavar="COUNT", help="recordings of 3 frames to cut from the first")
     parser.add_argument("--sports2d", action="store_true")
     options = parser.parse_args()
     if options.sports2d:
@@ -83,7 +83,7 @@ def main() -> None:
         print_rates(options.clips, options.rounds, options.workers, options.movement, options.engine)
 
 
-# formcheck batch beside the pose model --------------------------------------------------------------------------------
+# formcheck batch and the pose model -----------------------------------------------------------------------------------
 
 
 EVERY, AUTO = "batch, every frame", "batch, --fps auto"
@@ -140,21 +140,21 @@ def ratio(over: Sequence[Rate], under: Sequence[Rate]) -> str:
 
 
 def loop_rate(name: str, clips: Sequence[Path], count: int) -> Rate:
-    """Run the pose model alone or a plain loop in so many processes at once, a core and all clips each."""
+    """Run the pose model alone or a plain loop in this many processes at once, each with one core and all clips."""
     command = [sys.executable, "-m", _CHILD, "--decoded" if name == "model alone" else "--plain", *map(str, clips)]
     start_s = time.perf_counter()
     children = [
         subprocess.Popen([*command, "--core", str(core)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         for core in _cores_for(count)
     ]
-    told = [json.loads(child.communicate()[0]) for child in children]
+    reports = [json.loads(child.communicate()[0]) for child in children]
     wall_s = time.perf_counter() - start_s
     return Rate(
-        sum(t["frames"] / t["wall_s"] for t in told),
-        sum(t["frames"] for t in told) / wall_s,
-        1000 * sum(t["busy_s"] for t in told) / sum(t["frames"] for t in told),
-        max(t["peak_mb"] for t in told),
-        max(t["start_s"] for t in told),
+        sum(t["frames"] / t["wall_s"] for t in reports),
+        sum(t["frames"] for t in reports) / wall_s,
+        1000 * sum(t["busy_s"] for t in reports) / sum(t["frames"] for t in reports),
+        max(t["peak_mb"] for t in reports),
+        max(t["start_s"] for t in reports),
     )
 
 
@@ -238,9 +238,9 @@ def print_thinned(clips: Sequence[Path], fps: str, movement: str, workers: int) 
 
 
 def print_tiny(source: Path, count: int, workers: int) -> None:
-    """Print what a recording costs beside its frames, and how a table of so many rows is opened and gone on with.
+    """Print what a recording costs outside its frames, and how long a table of that size takes to open and continue.
 
-    A saved track as the source gives so many tracks of three poses: then the pose model has no part in it.
+    With a saved track as the source, tracks of three poses are cut: then the pose model has no part in it.
     """
     with tempfile.TemporaryDirectory() as folder:
         clips, out = Path(folder) / "clips", Path(folder) / "out"
@@ -254,7 +254,7 @@ def print_tiny(source: Path, count: int, workers: int) -> None:
         if source.suffix != ".parquet":
             look_ms = 1000 * workers / loop_rate("model alone", [source], workers).fps
             print(f"  its three looks                 {3 * look_ms:.1f} ms, as the model alone takes in this run")
-            print(f"  beside its frames               {per_file_ms - 3 * look_ms:.1f} ms")
+            print(f"  outside its frames              {per_file_ms - 3 * look_ms:.1f} ms")
         start_s = time.perf_counter()
         rows = len(pd.read_parquet(out / "results.parquet"))
         print(f"  the table of {rows} rows opens in {time.perf_counter() - start_s:.2f} s")
@@ -263,7 +263,7 @@ def print_tiny(source: Path, count: int, workers: int) -> None:
 
 
 def make_tiny(source: Path, folder: Path, count: int) -> None:
-    """Cut so many distinct recordings of three frames from a clip or a saved track."""
+    """Cut this many distinct recordings of three frames from a clip or a saved track."""
     if source.suffix != ".parquet":
         from .tiny_clips import make_tiny_clips
 

@@ -48,7 +48,7 @@ def make_tiny_clips(
 
 
 def _free_box(number: int) -> bytes:
-    """A box of type `free` with 8 bytes: ISO/IEC 14496-12, 8.1.2; its contents are to be ignored."""
+    """Return a box of type `free` with 8 bytes: ISO/IEC 14496-12, 8.1.2; its contents are to be ignored."""
     return (16).to_bytes(4, "big") + b"free" + number.to_bytes(8, "big")
 
 
@@ -91,7 +91,7 @@ def _cut(source: Path, frames: int, height: int) -> list[av.VideoFrame]:
 
 
 def _even(length: float) -> int:
-    """The nearest even number: H.264 halves its colours."""
+    """Return the nearest even number: H.264 halves its colours."""
     return 2 * round(length / 2)
 
 
@@ -99,7 +99,7 @@ def _even(length: float) -> int:
 
 
 def make_long_clip(source: Path, folder: Path, minutes: float) -> Path:
-    """Write a clip over and over, as often as it takes to be so long; return the path of the file.
+    """Repeat a clip until the film is this long; return the path of the file.
 
     Nothing is encoded again; times continue to increase. Whole rounds only, so it may be longer by up to one; no sound.
     """
@@ -122,7 +122,7 @@ def _packets(source: Path) -> Iterator[Any]:
 
 
 def _length_pts(source: Path) -> int:
-    """From the first picture to the end of the last, in the units of the stream."""
+    """Return the time from the first picture to the end of the last, in the units of the stream."""
     spans = [(packet.pts, packet.pts + packet.duration) for packet in _packets(source)]
     return int(max(end for _, end in spans) - min(start for start, _ in spans))
 

@@ -88,8 +88,8 @@ def main() -> None:
     # Sports2D asks for the angles twice: while it goes through the film, and again when that is over.
     bare = np.array(watch.frames_deg[: len(xy_px)])
     asked = [name.lower() for kind in ("joint_angles", "segment_angles") for name in config["angles"][kind]]
-    told = {"bare": asked, "written": list(written), "runs": taken}
-    np.savez(result, told=json.dumps(told), bare_deg=bare, written_deg=written.to_numpy(float))
+    made = {"bare": asked, "written": list(written), "runs": taken}
+    np.savez(result, made=json.dumps(made), bare_deg=bare, written_deg=written.to_numpy(float))
 
 
 def one_run(process: Any, config: dict[str, Any], folder: Path, fps: int, watch: Watch) -> dict[str, Seconds]:

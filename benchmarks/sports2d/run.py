@@ -55,7 +55,7 @@ class Cost:
 
     @classmethod
     def median(cls, runs_s: Sequence[Seconds], frames: int) -> Self:
-        """Return the median of some runs over so many frames."""
+        """Return the median of some runs over this many frames."""
         clock_ms, busy_ms = (1000 * np.median(np.array(runs_s), axis=0) / frames).tolist()
         return cls(clock_ms, busy_ms)
 
@@ -153,7 +153,7 @@ def sports2d_angle_ms(xy_px: NDArray[np.float32], fps: float, *, runs: int = RUN
         if done.returncode or not made.is_file():
             raise BackendError(f"expected angles from Sports2D {VERSION}, got: {_last_error(done.stderr)}")
         with np.load(made) as found:
-            return _read(json.loads(str(found["told"])), found["bare_deg"], found["written_deg"])
+            return _read(json.loads(str(found["made"])), found["bare_deg"], found["written_deg"])
 
 
 def _read(told: Mapping[str, Any], bare: Series, written: Series) -> Sports2DAngles:

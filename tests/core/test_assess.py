@@ -109,7 +109,7 @@ def test_what_is_not_seen_keeps_its_reason(make_movement, make_measured):
     assert finding(make_movement, bare, phase()).reason == Reason(ReasonCode.NOT_SEEN)
 
 
-def test_an_unknown_side_cannot_be_told(make_movement, make_measured):
+def test_an_unknown_side_cannot_be_judged(make_movement, make_measured):
     found = finding(make_movement, make_measured(1.0, knee_left_deg=170), phase(near=None))
     assert (found.status, found.reason) == ("cannot_tell", Reason(ReasonCode.WORKING_SIDE_UNKNOWN))
 
@@ -129,7 +129,7 @@ def test_a_reduced_measure_halves_its_uncertainty(make_movement, make_measured, 
     assert (found.value, found.uncertainty) == (value, 0.5)
 
 
-def test_a_reduced_measure_without_a_repetition_cannot_be_told(make_movement, make_measured):
+def test_a_reduced_measure_without_a_repetition_cannot_be_judged(make_movement, make_measured):
     found = finding(make_movement, make_measured(1.0, knee_left_deg=170), phase(), reduce="min")
     assert found.reason == Reason(ReasonCode.NO_REPETITION)
 
@@ -235,7 +235,7 @@ BEND = {"signal": "back_bend_deg", "above": 40}
         ),
     ],
 )
-def test_a_fault_shows_is_absent_or_cannot_be_told(make_movement, make_measured, spec, values, expected):
+def test_a_fault_shows_is_absent_or_cannot_be_judged(make_movement, make_measured, spec, values, expected):
     assert shows(make_movement, fault(**spec), make_measured(1.0, **values), phase()) == expected
 
 

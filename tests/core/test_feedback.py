@@ -94,14 +94,14 @@ def test_a_fault_that_vanishes_in_time_is_never_said(play):
     assert changes(play((0.9, {"bent"}, "hold"), (2, set(), "hold"))) == []
 
 
-def test_a_gap_shorter_than_a_blink_does_not_start_it_anew(play):
+def test_a_gap_shorter_than_a_blink_does_not_start_it_again(play):
     said = play((0.5, {"bent"}, "hold"), (GAP_S - 0.1, set(), "hold"), (1, {"bent"}, "hold"))
     assert said[20].active[0].from_s == 0
     longer = play((0.5, {"bent"}, "hold"), (GAP_S + 0.1, set(), "hold"), (0.9, {"bent"}, "hold"))
     assert changes(longer) == []
 
 
-def test_what_cannot_be_told_is_not_a_fault(play):
+def test_what_cannot_be_judged_is_not_a_fault(play):
     assert changes(play((3, None, "hold"))) == []
 
 

@@ -128,7 +128,7 @@ def test_the_contour_is_the_middle_of_what_was_seen(guide):
     assert kept(guidance) == (TALL, ROUNDED)
 
 
-def test_the_time_is_kept_as_told(guide):
+def test_the_time_is_kept_as_given(guide):
     guidance, _ = guide(obedient)
     assert guidance.result("2026-11-21T11:00:00+00:00").created_utc == "2026-11-21T11:00:00+00:00"
     assert guidance.result().created_utc is None
@@ -277,7 +277,7 @@ def test_who_sways_is_not_at_rest(guide, fps, sways_per_s):
     assert guidance.result() is None
 
 
-def test_resting_begins_anew_after_every_stir(guide):
+def test_resting_begins_again_after_every_stir(guide):
     """A person who stirs at 4 s; of the 0.9 s that show rest the last stirred picture must be gone."""
     _, states = guide(lambda t, s: {"bulge": obedient(t, s), "shoulder_px": 10 if 3.9 < t < 4.0 else 0})
     shares = [s.share for t, s in states if 4.0 < t < 4.8]

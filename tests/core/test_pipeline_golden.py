@@ -175,7 +175,7 @@ def test_a_trembling_pose_model_invents_no_faults(tracks, summaries, name):
     assert said(check(shaken, header)) == said(summaries[name])
 
 
-def test_half_a_person_is_told_nothing_about_the_legs(tracks):
+def test_half_a_person_gets_no_word_about_the_legs(tracks):
     """The knees and all below are hidden: what needs them cannot be judged, and is not a fault."""
     poses, header = tracks["hinge_knee_bent"]
     cut = [replace(p, visibility=np.where(np.arange(33) >= 25, 0.05, p.visibility).astype(np.float32)) for p in poses]

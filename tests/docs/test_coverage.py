@@ -68,14 +68,14 @@ def test_every_link_of_the_page_leads_to_a_file(coverage):
         pytest.param({"id": "9.9"}, "got an item that no article has", id="unknown item"),
     ],
 )  # fmt: skip
-def test_a_wrong_item_is_told(coverage, table, change, told):
+def test_a_wrong_item_is_reported(coverage, table, change, told):
     wrong = copy.deepcopy(table)
     item = next(i for i in wrong["items"] if i["id"] == "2.14")
     item.update(change)
     assert [line for line in coverage.problems(wrong) if told in line]
 
 
-def test_an_item_that_stands_twice_or_not_at_all_is_told(coverage, table):
+def test_an_item_that_stands_twice_or_not_at_all_is_reported(coverage, table):
     wrong = {**table, "items": [*table["items"][1:], table["items"][5]]}
     assert coverage.problems(wrong) == [
         "0.1: expected once, stands 0 times",

@@ -32,7 +32,7 @@ def test_every_public_name_stands_once_with_an_example(build_api):
 
 
 @pytest.mark.parametrize("name", [name for name in fc.__all__ if inspect.isfunction(getattr(fc, name))])
-def test_every_parameter_of_a_function_is_told(build_api, name):
+def test_every_parameter_of_a_function_is_reported(build_api, name):
     entry = build_api.PAGE.read_text("utf-8").split(f"### `fc.{name}`")[1].split("\n### ")[0]
     items = re.findall(r"^- (`.+?`): ", entry, re.MULTILINE)
     told = {word for item in items for word in re.findall(r"`(\w+)`", item)}

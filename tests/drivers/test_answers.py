@@ -468,7 +468,7 @@ def test_who_has_no_token_is_not_heard(client, data, path, headers):
     "content",
     [b"", b"{", b"\xff", b"null", b"[]", b"NaN", b"[" * 9000, b"{}", b'{"answers": 1}', b'{"answers": {}, "x": 1}'],
 )
-def test_nonsense_is_told_in_plain_text(client, pass_, data, path, content):
+def test_nonsense_is_reported_in_plain_text(client, pass_, data, path, content):
     said = client.post(path, content=content, headers=pass_)
     assert said.status_code == 400
     assert said.headers["content-type"].startswith("text/plain")

@@ -117,7 +117,7 @@ def test_both_figures_came_out(executed, folder):
     assert (folder / "study" / "back_bend.pdf").read_bytes().startswith(b"%PDF")
 
 
-def test_the_curves_rest_on_what_could_be_told_and_lie_apart(told):
+def test_the_curves_rest_on_what_could_be_judged_and_lie_apart(told):
     assert told["most"] == {"before": 15, "after": 14}
     assert told["peak"]["before"] - told["peak"]["after"] > 8
     assert max(told["start"].values()) < 15

@@ -164,7 +164,7 @@ def test_cue_stands_at_the_top_with_letters_of_six_percent(make_pose, make_resul
     assert (image == STATE_STYLES["fix"].rgb).all(axis=-1).sum() > 300, "the square of its state"
 
 
-def test_what_cannot_be_told_is_said_at_the_lower_right(make_pose, make_result, movement):
+def test_what_cannot_be_judged_is_said_at_the_lower_right(make_pose, make_result, movement):
     pose = make_pose()
     without = draw_overlay(plain(), make_result(pose, movement), movement)
     told = make_result(pose, movement, back="cannot_tell", reason=ReasonCode.BACK_EDGE_COVERED)

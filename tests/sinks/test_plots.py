@@ -68,7 +68,7 @@ def test_uncertainty_is_a_ribbon(frames, summary, movement):
     assert (heights.min(), heights.max()) == (162, 180)
 
 
-def test_grey_stands_where_it_cannot_be_told(frames, summary, movement):
+def test_grey_stands_where_it_cannot_be_judged(frames, summary, movement):
     axes = axes_of(plot_measure(frames, RunSummary.model_validate(summary), movement, "stretch_knee"), "measure")
     (gap,) = artists(axes, "cannot_tell")
     assert extent(gap)[::2] == pytest.approx((20, 25))

@@ -119,7 +119,7 @@ class FullDisk:
 
 
 @pytest.mark.parametrize("fails_at", ["write", "close"])
-def test_full_disk_is_told_and_nothing_is_left(tmp_path, fails_at):
+def test_full_disk_is_reported_and_nothing_is_left(tmp_path, fails_at):
     writer = VideoWriter(tmp_path / "out.mp4", fps=30, size_px=(96, 64))
     if fails_at == "close":
         writer.write(picture(), 0.0)
@@ -130,7 +130,7 @@ def test_full_disk_is_told_and_nothing_is_left(tmp_path, fails_at):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_other_failure_of_the_disk_is_told(tmp_path):
+def test_other_failure_of_the_disk_is_reported(tmp_path):
     writer = VideoWriter(tmp_path / "out.mp4", fps=30, size_px=(96, 64))
     writer._container = FullDisk(writer._container, errno.EIO)
     with pytest.raises(
@@ -140,7 +140,7 @@ def test_other_failure_of_the_disk_is_told(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_missing_folder_is_told(tmp_path):
+def test_missing_folder_is_reported(tmp_path):
     with pytest.raises(StoreError) as caught:
         VideoWriter(tmp_path / "no" / "out.mp4", fps=30, size_px=(96, 64))
     folder = tmp_path / "no"
@@ -149,7 +149,7 @@ def test_missing_folder_is_told(tmp_path):
     )
 
 
-def test_folder_that_may_not_be_written_is_told(tmp_path, monkeypatch):
+def test_folder_that_may_not_be_written_is_reported(tmp_path, monkeypatch):
     def denied(*_, **__):
         raise av.error.PermissionError(errno.EACCES, "Permission denied")
 
@@ -174,7 +174,7 @@ def test_encoder_without_constant_quality_gets_a_rate(tmp_path, monkeypatch):
     assert len(read(tmp_path / "out.mp4")[1]) == 2
 
 
-def test_machine_without_any_encoder_is_told(tmp_path, monkeypatch):
+def test_machine_without_any_encoder_is_reported(tmp_path, monkeypatch):
     monkeypatch.setattr(video_writer, "ENCODERS", {"no_such_encoder": {}})
     with pytest.raises(
         StoreError, match=r"^expected an H\.264 encoder \(no_such_encoder\), got none in PyAV .*; install"

@@ -49,7 +49,7 @@ def test_missing_time_follows_after_one_period():
     assert read([0.0, None, float("nan"), 0.5]) == pytest.approx([0.0, PERIOD_S, 2 * PERIOD_S, 0.5])
 
 
-def test_clock_set_anew_goes_on_where_it_was():
+def test_clock_set_again_goes_on_where_it_was():
     assert read([10.0, 10.1, 0.0, 0.1]) == pytest.approx([10.0, 10.1, 10.1 + PERIOD_S, 10.2 + PERIOD_S])
 
 

@@ -157,13 +157,13 @@ def test_file_stands_for_itself_whatever_it_is_called(tmp_path):
         ("*.avi", r"\*\.avi: expected recordings, got a pattern without a match; check the spelling$"),
     ],
 )
-def test_nothing_there_is_told_in_one_line(tmp_path, name, message):
+def test_nothing_there_is_reported_in_one_line(tmp_path, name, message):
     (tmp_path / "empty").mkdir()
     with pytest.raises(SourceError, match=message):
         expand_inputs(str(tmp_path / name), WANTED)
 
 
-def test_folder_that_may_not_be_looked_into_is_told(tmp_path, monkeypatch):
+def test_folder_that_may_not_be_looked_into_is_reported(tmp_path, monkeypatch):
     def denied(path):
         raise PermissionError(13, "Permission denied", str(path))
 
@@ -223,7 +223,7 @@ def test_a_failing_web_address_is_reported_without_its_secrets(web, how, came):
     assert str(caught.value) == f"{address}: expected a recording, got {came}"
 
 
-def test_server_that_is_not_there_is_told():
+def test_server_that_is_not_there_is_reported():
     with pytest.raises(SourceError, match=r"^http://127\.0\.0\.1:9/a\.mp4: expected a recording, got no answer from"):
         expand_inputs("http://127.0.0.1:9/a.mp4", WANTED)
 
@@ -320,7 +320,7 @@ def test_fingerprint_of_a_web_file_is_what_the_server_tells(web):
     assert web.given.ranges == []
 
 
-def test_fingerprint_that_cannot_be_told_is_empty(web, tmp_path):
+def test_fingerprint_that_cannot_be_judged_is_empty(web, tmp_path):
     web.files = {"a.mp4": b"one"}
     for place in (web.url("bare", "a.mp4"), web.url("good", "gone.mp4"), tmp_path / "gone.mp4", "file://nas/a.mp4"):
         assert fingerprint(place) == ""

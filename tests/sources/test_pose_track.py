@@ -174,7 +174,7 @@ NO_TRACKS = [
 
 
 @pytest.mark.parametrize(("make", "came"), NO_TRACKS)
-def test_what_is_no_track_is_told_in_one_line(tmp_path, make, came):
+def test_what_is_not_a_track_is_reported_in_one_line(tmp_path, make, came):
     path = tmp_path / "poses.parquet"
     make(path)
     with pytest.raises(SourceError, match=rf"^poses\.parquet: expected .*, got {came}") as e:
@@ -222,7 +222,7 @@ BAD_ROWS = [
 
 
 @pytest.mark.parametrize(("column", "values", "came"), BAD_ROWS)
-def test_row_that_no_track_holds_is_told(tmp_path, column, values, came):
+def test_row_that_no_track_holds_is_reported(tmp_path, column, values, came):
     path = changed(tmp_path / "poses.parquet", column, values)
     with pytest.raises(SourceError, match=rf"^poses\.parquet: expected .*, got ({came}).*; make the track again$"):
         list(open_track(path))
@@ -237,14 +237,14 @@ def test_row_that_no_track_holds_is_told(tmp_path, column, values, came):
         ("skeleton", "coco"), ("track_version", True),
     ],
 )  # fmt: skip
-def test_header_of_other_values_is_told(tmp_path, key, value):
+def test_header_of_other_values_is_reported(tmp_path, key, value):
     path = tmp_path / "poses.parquet"
     rewrite(path, **{key: value})
     with pytest.raises(SourceError, match=r"^poses\.parquet: expected .*, got a header .*; give the poses\.parquet"):
         open_track(path)
 
 
-def test_header_nested_without_end_is_told(tmp_path):
+def test_header_nested_without_end_is_reported(tmp_path):
     with_header(tmp_path / "poses.parquet", b"[" * 100_000)
     with pytest.raises(SourceError, match="got a header that cannot be read"):
         open_track(tmp_path / "poses.parquet")
@@ -255,7 +255,7 @@ def test_a_landmark_at_the_limit_is_kept(tmp_path):
     assert [pose.seen for pose in open_track(far)] == [True, True, False]
 
 
-def test_too_many_frames_are_told_before_reading(tmp_path, monkeypatch):
+def test_too_many_frames_are_reported_before_reading(tmp_path, monkeypatch):
     path = saved(tmp_path / "poses.parquet", [some_pose(k / 30) for k in range(3)])
     monkeypatch.setattr(pose_track, "MOST_FRAMES", 2)
     with pytest.raises(SourceError, match="got one of 3 frames instead of 2 at most; cut the recording"):
@@ -266,14 +266,14 @@ def test_too_many_frames_are_told_before_reading(tmp_path, monkeypatch):
         open_track(path)
 
 
-def test_track_cut_off_is_told_in_one_line(tmp_path):
+def test_track_cut_off_is_reported_in_one_line(tmp_path):
     path = saved(tmp_path / "poses.parquet", [some_pose(k / 30, k) for k in range(50)])
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(SourceError, match="got a file that is not Parquet"):
         open_track(path)
 
 
-def test_track_damaged_in_the_middle_is_told_when_it_is_read(tmp_path):
+def test_track_damaged_in_the_middle_is_reported_when_it_is_read(tmp_path):
     path = saved(tmp_path / "poses.parquet", [some_pose(k / 30, k) for k in range(50)])
     content = bytearray(path.read_bytes())
     content[400:3000] = b"\xff" * 2600

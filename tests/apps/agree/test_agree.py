@@ -91,7 +91,7 @@ def test_an_unknown_verdict_is_excluded_for_every_fault(compared):
     assert compared(labels_of("a.mp4,A,fix,back_rounding"), rows).faults["A"][BACK].not_judged_named == 1
 
 
-def test_a_recording_that_did_not_run_cannot_be_told(compared):
+def test_a_recording_that_did_not_run_cannot_be_judged(compared):
     broken = row("b.mp4", None) | dict.fromkeys(("movement_id", "faults", "checks_cannot_tell"))
     broken |= {"error": "expected a video", "back_bend_deg_median": None}
     found = compared(labels_of("a.mp4,A,fix,back_rounding", "b.mp4,A,ok,"), [*FOUR[:1], broken])

@@ -83,7 +83,7 @@ def test_each_part_has_a_markdown_table_with_equal_rows(compared):
     assert "nan" not in page
 
 
-def test_text_says_that_what_cannot_be_told_is_apart(compared):
+def test_text_says_that_what_cannot_be_judged_is_apart(compared):
     shown = text_of(compared(TWO_RATERS, FOUR))
     assert "counted separately, neither as agreement nor as disagreement" in shown.replace("\n", " ").replace("  ", " ")
     assert "? as not found" in shown

@@ -350,7 +350,7 @@ def test_a_file_from_another_editor_is_good(validate, tmp_path, mark):
 
 
 @pytest.mark.parametrize(("old", "new", "told"), [pytest.param(*case, id=name) for name, case in BROKEN.items()])
-def test_a_broken_file_is_told_with_place_and_words(validate, bow, old, new, told):
+def test_a_broken_file_is_reported_with_place_and_words(validate, bow, old, new, told):
     code, good, bad = validate(bow((old, new)))
     assert (code, good) == (2, "")
     assert re.match(r"mine\.toml: \d+ problems?\n  ", bad)
@@ -358,7 +358,7 @@ def test_a_broken_file_is_told_with_place_and_words(validate, bow, old, new, tol
 
 
 @pytest.mark.parametrize(("content", "told"), [pytest.param(*case, id=name) for name, case in NO_TEXT.items()])
-def test_what_is_no_movement_file_is_told(validate, tmp_path, content, told):
+def test_what_is_not_a_movement_file_is_reported(validate, tmp_path, content, told):
     path = tmp_path / "mine.toml"
     path.write_bytes(content)
     code, good, bad = validate(path)
@@ -377,7 +377,7 @@ def test_what_is_no_file_does_not_hang(validate, tmp_path):
     assert bad.count("expected a movement id or a .toml file; known ids: ") == 2
 
 
-def test_ten_mistakes_are_told_at_once(validate, bow):
+def test_ten_mistakes_are_reported_at_once(validate, bow):
     ten = (
         "a wrong unit", "warn inside target", "an unknown signal in a fault", "a cue too long", "an include",
         "a posture that excludes itself", "a source that is not named", "negative seconds", "a swap that is not an id",

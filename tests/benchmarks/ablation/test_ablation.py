@@ -117,7 +117,7 @@ def test_jitter_is_what_is_left_of_a_course_without_its_trend(ablation):
     assert math.isnan(ablation.jitter(angles(), {"near_side": "left"}))
 
 
-def test_pictures_disagree_where_both_are_told(ablation):
+def test_pictures_disagree_where_both_are_known(ablation):
     one = angles(knee_left_deg=[100.0, 101.0, NAN, 103.0], trunk_inclination_deg=[10.0] * 4)
     mirrored = angles(knee_left_deg=[102.0, NAN, 100.0, 100.0], trunk_inclination_deg=[9.0] * 4)
     assert ablation.disagreement(one, mirrored[1:], {"near_side": "left"}) == [3.0, 1.0, 1.0, 1.0]
@@ -183,7 +183,7 @@ def test_the_table_of_a_clip_stands_in_its_part_of_the_page(ablation, script, re
     assert text.endswith("\n<!-- /ablation -->\n")
 
 
-def test_poses_that_were_not_kept_are_told(ablation, results, capsys):
+def test_poses_that_were_not_kept_are_reported(ablation, results, capsys):
     (results / "kept" / "hinge_good" / "poses.parquet").unlink()
     assert ablation.main([str(results / "samples"), str(results / "kept")]) == 2
     assert "ablation: kept: expected the poses of every clip, got none of hinge_good; run" in capsys.readouterr().err

@@ -85,7 +85,7 @@ def test_the_back_is_compared_by_its_change_since_the_start(scoring):
     assert math.isnan(bend.inside)
 
 
-def test_a_measurement_never_told_is_counted_as_such(scoring):
+def test_a_measurement_never_reported_is_counted_as_such(scoring):
     (row,) = scoring.compare(truth(), frames(knee_left_deg=[math.nan] * 4))
     assert (row.frames, row.told) == (0, 0.0)
 
@@ -141,7 +141,7 @@ def test_what_the_true_geometry_shows_is_no_false_alarm(scoring):
     assert result.false_serious == ("stretch_knee_bent",)
 
 
-def test_what_cannot_be_told_is_neither_missed_nor_to_be_said(scoring):
+def test_what_cannot_be_judged_is_neither_missed_nor_to_be_said(scoring):
     blind = truth(faults=[injected("back_rounding")], expect_cannot_tell=["back_rounding"])
     assert scoring.compare_faults(blind, []).injected == ()
     guessed = scoring.compare_faults(blind, [said("toe_touch_flop"), said("back_rounding", severity="info")])
@@ -325,7 +325,7 @@ def test_a_clip_that_cannot_be_checked_misses_its_faults(benchmark, sample_set, 
         ),
     ],
 )  # fmt: skip
-def test_a_set_that_cannot_be_scored_is_told(benchmark, tmp_path, capsys, make, told):
+def test_a_set_that_cannot_be_scored_is_reported(benchmark, tmp_path, capsys, make, told):
     folder = tmp_path / "clips"
     folder.mkdir()
     make(folder)
@@ -336,12 +336,12 @@ def test_a_set_that_cannot_be_scored_is_told(benchmark, tmp_path, capsys, make, 
     assert said.out == ""
 
 
-def test_poses_that_were_not_kept_are_told(benchmark, sample_set, capsys):
+def test_poses_that_were_not_kept_are_reported(benchmark, sample_set, capsys):
     (sample_set.parent / "kept" / "hinge_good" / "poses.parquet").unlink()
     assert benchmark.main([str(sample_set), "--replay", str(sample_set.parent / "kept")]) == 2
     assert "kept: expected the poses of every clip, got none of hinge_good; run once with" in capsys.readouterr().err
 
 
-def test_no_folder_for_the_numbers_is_told_before_the_work(benchmark, sample_set, capsys):
+def test_no_folder_for_the_numbers_is_reported_before_the_work(benchmark, sample_set, capsys):
     assert benchmark.main([str(sample_set), "--json", str(sample_set / "none" / "a.json")]) == 2
     assert "a.json: expected a folder to write to, got none" in capsys.readouterr().err

@@ -198,7 +198,7 @@ def test_frames_weigh_equally_per_frame_and_clips_per_clip(view):
         pytest.param([said("bounce", 1.0, 2.0), said("back_rounding", 2.0, 3.0)], 3, 2, id="two at a time"),
     ],
 )
-def test_beyond_35_degrees_what_cannot_be_told_is_wrong_to_say(setting, view, faults, wrong, not_there):
+def test_beyond_35_degrees_what_cannot_be_judged_is_wrong_to_say(setting, view, faults, wrong, not_there):
     there = [{"id": name, "from_s": 0.0, "to_s": 3.0} for name in ("back_rounding", "stretch_knee_bent")]
     blind = truth(40.0, "oblique", faults=there, expect_cannot_tell=["back_rounding"])
     found = view.compare_blind(blind, setting.setting_of(blind), faults, frames())

@@ -113,7 +113,7 @@ def test_the_interval_lies_around_the_mean_and_inside_the_values(fairness):
     assert 1.0 <= mean.low < mean.value == 3.0 < mean.high <= 6.0
 
 
-def test_a_group_that_is_clearly_worse_is_told(fairness, shown):
+def test_a_group_that_is_clearly_worse_is_reported(fairness, shown):
     worse = [shown("dark skin", 9.0 + 0.1 * k) for k in range(8)]
     rest = [shown("light skin", 2.0 + 0.1 * k) for k in range(8)]
     assert [(group, name, round(off, 1)) for group, name, off in fairness.differences([*worse, *rest])] == [

@@ -110,6 +110,6 @@ def test_without_the_folder_there_is_nothing_to_do(real, tmp_path, capsys):
     assert said.err == ""
 
 
-def test_a_track_that_is_not_there_is_told(real, footage, capsys):
+def test_a_track_that_is_not_there_is_reported(real, footage, capsys):
     assert real.main([str(footage / "real"), "--tracks", str(footage)]) == 2
     assert "real: hinge: poses.parquet: expected" in capsys.readouterr().err

@@ -296,7 +296,7 @@ def correction_tl(two, pose):
     return (corrected(pose, **two.view).xy_px - pose.xy_px) @ trunk_frame(axis).T / axis.length_px
 
 
-def test_after_a_long_gap_it_begins_anew(two):
+def test_after_a_long_gap_it_begins_again(two):
     alone = corrected(two.second, **two.view)
     assert FORGET_S == 0.6
     for left_out, anew in ((7, False), (9, True)):  # at 15 a second: 0.53 and 0.67 s from picture to picture
@@ -306,7 +306,7 @@ def test_after_a_long_gap_it_begins_anew(two):
 
 
 @pytest.mark.parametrize("view", [{"near": None}, {"yaw_deg": 80.0}])
-def test_who_could_not_be_placed_for_a_moment_begins_anew(two, view):
+def test_who_could_not_be_placed_for_a_moment_begins_again(two, view):
     corrector = Corrector()
     corrector.step(replace(two.first, time_s=0.0), CameraView(**two.view))
     corrector.step(replace(two.first, time_s=0.1), CameraView(**two.view | view))
@@ -314,7 +314,7 @@ def test_who_could_not_be_placed_for_a_moment_begins_anew(two, view):
     assert joints.xy_px == pytest.approx(corrected(two.second, **two.view).xy_px)
 
 
-def test_who_turns_round_begins_anew(two):
+def test_who_turns_round_begins_again(two):
     """What was learned of the nearer side holds for the other one now."""
     corrector = Corrector()
     corrector.step(replace(two.first, time_s=0.0), CameraView(**two.view))

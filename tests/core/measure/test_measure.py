@@ -256,7 +256,7 @@ def test_hands_to_one_side(figures, moved, left):
     assert mirrored["hands_sideways_left_tl"].value == pytest.approx(-left)
 
 
-def test_hips_to_one_side_of_somebody_seen_from_behind(figures):
+def test_hips_to_one_side_of_a_person_seen_from_behind(figures):
     """Right in the picture is their right."""
     start = figures.make(figures.FRONT, **BACK_TO_US)
     pose = figures.make(figures.FRONT, left_hip=(347, 250), right_hip=(307, 250), **BACK_TO_US)
@@ -308,7 +308,7 @@ def test_without_depth_there_is_no_lean_in_space(figures):
         pytest.param(math.nan, {"any"}, id="not known"),
     ],
 )
-def test_each_measurement_is_told_from_where_it_is_seen(figures, yaw_deg, told):
+def test_each_measurement_is_reported_from_where_it_is_seen(figures, yaw_deg, told):
     pose = figures.make(figures.FRONT)
     m = measured(pose, reference=begun(pose), yaw_deg=yaw_deg, front_votes=SURE)
     refused = {"side": Reason(ReasonCode.NOT_SIDE_ON), "front": Reason(ReasonCode.NOT_IN_FRONT)}
@@ -320,7 +320,7 @@ def test_each_measurement_is_told_from_where_it_is_seen(figures, yaw_deg, told):
 
 
 @given(yaw_deg=st.floats(0, 90))
-def test_side_and_front_are_never_told_together(figures, yaw_deg):
+def test_side_and_front_are_never_reported_together(figures, yaw_deg):
     pose = figures.make(figures.FRONT)
     m = measured(pose, reference=begun(pose), yaw_deg=yaw_deg, front_votes=SURE)
     told = {way for way, names in SEEN_FROM.items() if all(math.isfinite(m.values[name].value) for name in names)}
@@ -422,7 +422,7 @@ def test_the_steadied_yaw_decides_where_it_is_given(figures):
     assert measured(figures.make(), yaw_deg=math.nan).values["knee_left_deg"].reason == Reason(ReasonCode.NOT_SIDE_ON)
 
 
-def test_where_front_and_back_cannot_be_told_nothing_is_judged(figures):
+def test_where_front_and_back_look_alike_nothing_is_judged(figures):
     column = {part: (300, y) for part, (_, y) in figures.STANDING.items()}
     pose = figures.make(column)
     blind = PoseFrame(0, pose.size_px, pose.xy_px, pose.xyz_m * 0, pose.visibility, pose.back_xy_px)
@@ -451,7 +451,7 @@ def test_uncertainty_without_a_fit_grows_with_yaw_and_doubt(figures, yaw_deg, hi
 @pytest.mark.parametrize(
     ("posture", "share", "level"), [("STANDING", (420 - 120) / 960, 0.0), ("HINGED", (420 - 250) / 960, 1.0)]
 )
-def test_uncertainty_that_was_fitted_is_told_as_it_was_fitted(figures, posture, share, level):
+def test_uncertainty_is_given_as_it_was_fitted(figures, posture, share, level):
     """What makes measuring harder is read off the pose: 30 degrees of yaw, half hidden, small, upright or level."""
     pose = figures.make(getattr(figures, posture))
     visibility = np.array(pose.visibility)

@@ -98,7 +98,7 @@ def test_a_single_layer_is_a_straight_line():
     assert one(np.array([3.0])) == pytest.approx(7)
 
 
-def test_several_networks_in_one_file_are_told_apart(load):
+def test_several_networks_in_one_file_are_kept_apart(load):
     both = load(FILE | {name.replace("toy", "other"): part for name, part in FILE.items()} | {"other.unit": 1.0})
     assert set(both) == {"toy", "other"}
     x = np.array([3.0, 6.0])

@@ -70,7 +70,7 @@ def test_asking_twice_changes_nothing(track):
     same(person.measured(), person.measured())
 
 
-def test_the_steadied_yaw_is_what_is_told(track):
+def test_the_steadied_yaw_is_what_is_reported(track):
     """Of one picture that shows the person face-on nothing is left."""
     person = followed(track[:30])
     before = person.measured().values["yaw_deg"].value
@@ -80,7 +80,7 @@ def test_the_steadied_yaw_is_what_is_told(track):
     assert camera_view.camera_yaw_deg(xyz) > 60
 
 
-def test_change_is_told_against_the_persons_own_start(track):
+def test_change_is_reported_against_the_persons_own_start(track):
     person = followed(track[:15])
     assert math.isnan(person.measured().values["hip_drift_tl"].value)
     points = [tuple(point) for point in person.seen.joints.xy_px.tolist()]
@@ -125,7 +125,7 @@ def test_over_a_blink_of_the_pose_model_the_person_stays(track):
     assert not person.measured().values["trunk_inclination_deg"].reason
 
 
-def test_who_comes_back_after_a_while_is_somebody_else(track):
+def test_who_comes_back_after_a_while_is_another_person(track):
     """Nothing of the one who left clings to the one who comes."""
     there = track[60].time_s
     person = followed([*track[:60], replace(track[90].mirrored(), time_s=there + FORGET_S + 0.1)])

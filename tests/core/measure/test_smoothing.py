@@ -274,7 +274,7 @@ def test_a_front_that_was_never_sure_follows_what_is_seen(figures):
     assert smoother.front_votes == pytest.approx(votes_of(figures.make()), rel=0.05)
 
 
-def test_after_a_long_gap_the_front_is_looked_for_anew(figures):
+def test_after_a_long_gap_the_front_is_looked_for_again(figures):
     smoother = Smoother()
     smoother.step(figures.make(time_s=0.0))
     smoother.step(figures.make(time_s=FORGET_S + 0.1).mirrored())
@@ -356,7 +356,7 @@ def test_a_larger_person_may_move_further(figures):
     assert smoother.cuts == 0
 
 
-def test_a_glance_at_somebody_else_is_two_cuts(figures):
+def test_a_glance_at_another_person_is_two_cuts(figures):
     smoother = Smoother()
     for i in range(6):
         smoother.step(moved(figures, 200 if i == 3 else 0, time_s=i / 10))

@@ -93,7 +93,7 @@ def test_a_half_width_is_its_base_times_what_makes_it_harder(own_table, harder, 
     assert widths(**harder)["knee_left_deg"] == pytest.approx(expected)
 
 
-def test_sides_are_told_by_which_is_nearer(own_table):
+def test_sides_are_known_by_which_is_nearer(own_table):
     assert widths(near="left") == pytest.approx({"knee_left_deg": 10, "knee_right_deg": 20, "trunk_inclination_deg": 3})
     assert widths(near="right")["knee_left_deg"] == pytest.approx(20)
 

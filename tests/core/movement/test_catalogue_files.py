@@ -346,7 +346,7 @@ def test_a_fault_shows_and_no_other_serious_one(path):
 
 
 @pytest.mark.parametrize("path", TRACKS[::2], ids=lambda p: p.stem)  # half of them: each is judged twice
-def test_the_mirrored_person_is_told_the_same(path):
+def test_the_mirrored_person_gets_the_same(path):
     _, _, plain = checked(path)
     _, _, seen = checked(path, mirrored=True)
     assert [f.id for f in seen.faults] == [f.id for f in plain.faults]

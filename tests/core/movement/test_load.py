@@ -341,7 +341,7 @@ def test_one_problem_gives_its_line_and_no_other(movement_file, old, new, proble
     assert sorted(problems_of(movement_file.replace(old, new, 1))) == sorted(problems)
 
 
-def test_all_problems_are_told_in_one_go(movement_file):
+def test_all_problems_are_reported_in_one_go(movement_file):
     text = movement_file
     for name in (
         "text for a number",
@@ -366,7 +366,7 @@ def test_a_fault_without_an_id_is_called_by_its_number(movement_file):
     ]
 
 
-def test_wrong_types_everywhere_are_told_not_raised(movement_file):
+def test_wrong_types_everywhere_are_reported_not_raised(movement_file):
     """Tables where lists should be and the other way round: the checks of contradictions pass over them."""
     head = movement_file.split("[sources]")[0]
     text = head + (
@@ -387,7 +387,7 @@ def test_wrong_types_everywhere_are_told_not_raised(movement_file):
     }
 
 
-def test_measures_that_are_no_tables_are_told(movement_file):
+def test_measures_that_are_no_tables_are_reported(movement_file):
     found = problems_of(movement_file.replace("[measures.knee]", "[measures]\nother = 3\n[measures.knee]"))
     assert found == ["measures.other: expected a table, got '3'"]
 

@@ -86,7 +86,7 @@ NOTHING_TOLD = {
 
 
 @pytest.mark.parametrize("name", NOTHING_TOLD)
-def test_what_cannot_be_told(name):
+def test_what_cannot_be_judged(name):
     (t, values), noise = NOTHING_TOLD[name]
     assert math.isnan(count_hesitations(t, values, least_step=STEP, noise=noise))
 
@@ -113,7 +113,7 @@ def test_stops_on_both_ways_add_up():
     assert ways(*BOTH, left_s=(8.0,)).hesitations(3.0, noise=0.0) == 2
 
 
-def test_a_rest_on_the_way_out_does_not_begin_the_hold_anew():
+def test_a_rest_on_the_way_out_does_not_begin_the_hold_again():
     assert ways(*BOTH, left_s=(8.0, 10.0)).hesitations(3.0, noise=0.0) == 2
 
 
@@ -122,7 +122,7 @@ def test_a_rest_on_the_way_in_was_no_hold():
     assert ways(*BOTH, left_s=(2.0, 8.0), none_s=2.5).hesitations(3.0, noise=0.0) == 2
 
 
-def test_one_way_is_told_without_the_other():
+def test_one_way_is_known_without_the_other():
     assert ways(*BOTH).hesitations(3.0, noise=0.0) == 1
 
 
@@ -155,7 +155,7 @@ def test_a_recording_that_ends_in_the_hold_tells_the_way_in(follow, make_movemen
     assert bow.hesitations == 1
 
 
-def test_below_ten_pictures_a_second_it_cannot_be_told(follow, make_movement):
+def test_below_ten_pictures_a_second_it_cannot_be_judged(follow, make_movement):
     states, (bow,), _ = follow(make_movement(), ([0, 2, 4, 9, 11, 13], [0, 0, 60, 60, 0, 0]), fps=8)
     assert math.isnan(bow.hesitations)
     assert states[-1].motion["speed_deg_per_s"].reason == Reason(ReasonCode.TOO_FEW_PICTURES)

@@ -37,7 +37,7 @@ def test_the_noise_that_was_put_in_is_found(fps):
 
 
 @given(st.sampled_from(RATES), st.floats(-90, 90), st.floats(-60, 60), st.floats(-40, 40), st.floats(-20, 20))
-def test_whoever_moves_smoothly_has_no_noise(fps, place, speed, gain, jerk):
+def test_a_person_who_moves_smoothly_has_no_noise(fps, place, speed, gain, jerk):
     """A cubic is followed exactly."""
     t = np.arange(round(1.3 * fps)) / fps
     assert spread(t, place + speed * t + gain * t**2 + jerk * t**3) == pytest.approx(0, abs=1e-3)

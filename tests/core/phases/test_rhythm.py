@@ -63,7 +63,7 @@ def test_the_hold_lasts_from_the_first_to_the_last_step(follow_march, per_min, f
 
 
 @pytest.mark.parametrize("stood_s", [0.2, 1.0, 2.0, 4.0, 10.0])
-def test_how_long_somebody_stood_before_makes_no_difference(follow_march, stood_s):
+def test_how_long_a_person_stood_before_makes_no_difference(follow_march, stood_s):
     """The way out of the rest is no step: neither the hold nor the cadence begins with it."""
     states, (one,) = follow_march((stood_s, stood_s + 10, 120), until=stood_s + 16)
     assert one.hold_start_s == pytest.approx(stood_s + 0.25, abs=0.1)

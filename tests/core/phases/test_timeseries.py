@@ -95,7 +95,7 @@ def test_median_of_nothing_is_missing():
 
 
 @given(st.floats(-200, 200), st.floats(-400, 400), st.floats(-2000, 2000), st.sampled_from([15, 30, 60]))
-def test_whoever_moves_evenly_faster_or_slower_does_not_flicker(place, speed, gain, fps):
+def test_even_movement_at_any_speed_does_not_flicker(place, speed, gain, fps):
     t = times(0.25, fps)
     assert measure_flicker(t, place + speed * t + gain * t * t) == pytest.approx(0, abs=1e-6)
 
@@ -192,7 +192,7 @@ def test_a_bounce_is_quick_and_even(course_deg, expected):
     assert bounce_deg(t, np.interp(t, np.arange(6) / 2, course_deg)) == pytest.approx(expected, abs=0.5)
 
 
-def test_no_bounce_can_be_told_from_few_or_rare_pictures():
+def test_no_bounce_can_be_judged_from_few_or_rare_pictures():
     assert math.isnan(bounce_deg(times(0.1), times(0.1)))
     assert math.isnan(bounce_deg(times(3, 5), times(3, 5)))
 

@@ -342,7 +342,7 @@ def test_extremes_of_each_repetition_are_kept_with_their_times(follow, cycle, ma
     assert low_s in (pytest.approx(8, abs=0.3), pytest.approx(16, abs=0.1))
 
 
-def test_the_fallback_drives_while_the_signal_cannot_be_told(follow, cycle):
+def test_the_fallback_drives_while_the_signal_cannot_be_judged(follow, cycle):
     _, ended, _ = follow(cycle, wave(2), signal="back_bend_no_neutral_deg")
     assert [r.index for r in ended] == [1, 2]
 
@@ -430,7 +430,7 @@ def test_absence_leads_back_to_where_it_was(follow, make_movement):
     assert len(ended) == 1
 
 
-def test_who_was_away_for_long_begins_anew(follow, make_movement):
+def test_who_was_away_for_long_begins_again(follow, make_movement):
     """The first bow ends when the person was last seen; the one after it is a second."""
     twice = ([0, 2, 4, 24, 26, 28, 30, 34, 36, 38], [0, 0, 60, 60, 0, 0, 50, 50, 0, 0])
     _, ended, _ = follow(make_movement(), twice, gone=[(7.0, 25.5)])
@@ -485,13 +485,13 @@ def test_speed_is_that_of_the_drive_signal(follow, make_movement):
     assert math.isnan(follow(make_movement(), BOW, fps=5)[0][20].motion["speed_deg_per_s"].value)
 
 
-def test_a_speed_nobody_has_is_not_told(follow, make_movement):
+def test_a_speed_nobody_has_is_not_reported(follow, make_movement):
     states, _, _ = follow(make_movement(), ([0, 2, 2.1, 5], [0, 0, 120, 120]))
     assert math.isnan(states[66].motion["speed_deg_per_s"].value)
 
 
 @pytest.mark.parametrize("fps", [10, 15, 30, 60])
-def test_speed_and_unrest_are_told_at_any_rate_from_ten(follow, make_movement, fps):
+def test_speed_and_unrest_are_known_at_any_rate_from_ten(follow, make_movement, fps):
     states, _, _ = follow(make_movement(), BOW, fps=fps)
     assert states[3 * fps].motion["speed_deg_per_s"].value == pytest.approx(30, abs=0.5)
     assert states[10 * fps].motion["unrest_tl"].value == 0

@@ -46,7 +46,7 @@ def test_where_both_sides_work_none_is_the_working_one(make_movement, look):
 
 
 @pytest.mark.parametrize("sure", [False, True])
-def test_the_side_that_was_told_stays(lifting, look, sure):
+def test_the_side_that_was_given_stays(lifting, look, sure):
     working = WorkingSide(lifting(), "left")
     assert [look(working, 0, 60, sure=sure) for _ in range(3)] == ["left"] * 3
 
@@ -136,7 +136,7 @@ def test_a_side_that_was_never_known_is_looked_for_even_then(lifting, look):
     assert look(working, 30, 0, near=None, sure=True) == "left"
 
 
-def test_where_sides_take_turns_the_told_side_only_begins(lifting, look):
+def test_where_sides_take_turns_the_given_side_only_begins(lifting, look):
     working = WorkingSide(lifting(alternating=True), "left")
     assert look(working, 0, 0) == "left"
     assert look(working, 0, 60) == "right"
@@ -199,14 +199,14 @@ IN_TURN = (
 
 
 @pytest.mark.parametrize("told", [None, "left", "right"])
-def test_sides_that_take_turns_are_told_apart(follow_legs, lifting, told):
+def test_sides_that_take_turns_are_kept_apart(follow_legs, lifting, told):
     states, ended = follow_legs(lifting(alternating=True), *IN_TURN, side=told)
     assert [r.side for r in ended] == ["left", "right"]
     assert [round(r.hold_end_s) for r in ended] == [6, 13]
     assert states[0].side == (told or "right")
 
 
-def test_a_side_that_was_told_leaves_the_other_one_out(follow_legs, lifting):
+def test_a_side_that_was_given_leaves_the_other_one_out(follow_legs, lifting):
     _, ended = follow_legs(lifting(), *IN_TURN, side="left")
     assert [(r.side, round(r.hold_end_s)) for r in ended] == [("left", 6)]
 

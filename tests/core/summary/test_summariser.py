@@ -608,7 +608,7 @@ def decide(movement, view, *, faults, checks, repetitions, still_bend, dose=ALL_
     return decision.verdict, describe_why(summary, movement)
 
 
-def test_every_essential_check_must_be_told(make_movement):
+def test_every_essential_check_must_be_reported(make_movement):
     movement = make_movement()
     back = movement.measures["knee"].model_copy(update={"name": "Back shape"})
     movement = movement.model_copy(

@@ -109,7 +109,7 @@ def test_cluster_reads_from_a_bucket_and_writes_to_it(s3):
     assert {row["hold_s"] for row in rows_of(desk.folder / "again").values()} == {r["hold_s"] for r in rows.values()}
 
 
-def test_place_for_files_that_is_not_there_is_told(s3):
+def test_place_for_files_that_is_not_there_is_reported(s3):
     client, _, desk = s3
     put(client, "clips", write_tracks(desk.folder / "in", ["clip.parquet"]))
     told = desk.batch("s3://films/clips/", "--frames", "--files-to", "s3://nowhere/results", "--workers", 1)

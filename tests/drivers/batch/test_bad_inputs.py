@@ -135,7 +135,7 @@ def test_good_recordings_beside_them_are_right(folder):
     assert rows["torn.mp4"]["warnings"] != []
 
 
-def test_end_is_told_in_one_line_and_the_exit_code_says_so(folder):
+def test_end_is_reported_in_one_line_and_the_exit_code_says_so(folder):
     _, told, _ = folder
     count = len(BAD) + len(NOBODY) + 3
     assert told.code == 2

@@ -128,7 +128,7 @@ def test_folder_without_a_run_file_still_goes_on(done):
         ),
     ],
 )
-def test_engine_that_cannot_be_used_is_told_before_anything_runs(bench, command, installed, name, told):
+def test_unusable_engine_is_reported_before_anything_runs(bench, command, installed, name, told):
     installed("direct", "mediapipe")
     some(bench, 1)
     code, stdout, stderr = command("in", "--out", "out", "--engine", name)

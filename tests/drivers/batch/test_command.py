@@ -62,7 +62,7 @@ def test_ctrl_c_is_one_line_and_what_is_done_stays(bench, command):
     assert bench.names() == ["a.parquet"]
 
 
-def test_rows_that_are_put_aside_are_told(bench, command):
+def test_rows_that_are_put_aside_are_reported(bench, command):
     bench.tracks("a.parquet", "b.parquet")
     command("in", "--out", "out", "--movement", HINGE)
     _, _, stderr = command("in/a.parquet", "--out", "out", "--movement", HINGE)

@@ -240,7 +240,7 @@ def test_a_lost_scheduler_is_noticed_before_dask_gives_up(desk):
 # ---- wrong set-ups ---------------------------------------------------------------------------------------------------
 
 
-def test_scheduler_that_does_not_answer_is_told_in_one_line(tmp_path):
+def test_scheduler_that_does_not_answer_is_reported_in_one_line(tmp_path):
     with desk_in(tmp_path / "desk", DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT="1s") as desk:
         write_tracks(desk.folder / "in", ["clip.parquet"])
         told = desk.batch("in", "--scheduler", "tcp://127.0.0.1:1")
@@ -250,12 +250,12 @@ def test_scheduler_that_does_not_answer_is_told_in_one_line(tmp_path):
 
 
 @pytest.mark.parametrize("address", ["localhost", "tcp://localhost", "http://localhost:8786"])
-def test_address_that_is_none_of_a_scheduler_is_told(address):
+def test_address_that_is_not_a_schedulers_is_reported(address):
     with pytest.raises(BackendError, match=f"^{address}: expected a Dask scheduler, got: .+; check the address$"):
         Cluster(address)
 
 
-def test_missing_dask_is_told_with_what_installs_it(monkeypatch):
+def test_missing_dask_is_reported_with_what_installs_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     message = r"^--scheduler: expected Dask to be installed, got none; pip install 'formcheck\[cluster\]'$"
     with pytest.raises(BackendError, match=message):

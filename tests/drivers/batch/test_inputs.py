@@ -68,7 +68,7 @@ def test_what_formcheck_wrote_is_passed_over_but_its_poses(here):
     assert sorted(found(".", out="../" + Path.cwd().name + "/out")) == sorted(found("."))
 
 
-def test_folder_with_nothing_to_score_is_told(here):
+def test_folder_with_nothing_to_score_is_reported(here):
     here("out/results.parquet", "in/.a.mp4", "notes/a.json")
     for name in ("out", "in", "notes"):
         with pytest.raises(

@@ -100,20 +100,20 @@ BAD = [
 
 
 @pytest.mark.parametrize(("text", "told"), BAD)
-def test_bad_manifest_is_told_in_one_line(write, text, told):
+def test_bad_manifest_is_reported_in_one_line(write, text, told):
     with pytest.raises(SourceError) as error:
         write(text)
     assert str(error.value) == told
 
 
-def test_manifest_that_is_not_there_is_told(write):
+def test_manifest_that_is_not_there_is_reported(write):
     with pytest.raises(SourceError, match=r"^none.csv: expected a manifest, got: No such file or directory; check the"):
         Manifest("none.csv")
     with pytest.raises(SourceError, match=r"^meta: expected a manifest, got: Is a directory; check the path$"):
         Manifest("meta")
 
 
-def test_value_that_is_too_long_for_csv_is_told(write):
+def test_value_that_is_too_long_for_csv_is_reported(write):
     with pytest.raises(
         SourceError, match=r"^m.csv, line \d: expected a line of CSV, got field larger than .+; correct"
     ):
@@ -144,7 +144,7 @@ def test_inputs_match_by_the_end_of_their_path_and_keep_order(write):
     ]  # fmt: skip
 
 
-def test_name_of_several_inputs_is_told(write):
+def test_name_of_several_inputs_is_reported(write):
     recordings("in/s1/a.mp4", "in/s2/a.mp4")
     manifest = write("recording\n\na.mp4\n")
     told = r"^m.csv, line 3: expected a recording, got 'a.mp4', the name of 2 recordings; give more of its path$"
@@ -184,7 +184,7 @@ def test_two_movements_are_two_rows_and_a_duplicate_line_is_one(write):
     assert [movement for _, movement, *_ in gathered(write(text))] == ["plank", "cat_cow"]
 
 
-def test_manifest_that_says_two_things_of_one_recording_is_told(write):
+def test_contradiction_in_a_manifest_is_reported(write):
     manifest = write("recording,who,age\na.mp4,Ann,40\n./a.mp4,Ben,40\n")
     with pytest.raises(
         SourceError, match=r"a.mp4: expected one line of the manifest .+, got several that differ in who;"

@@ -68,7 +68,7 @@ def test_every_recording_has_its_row_whatever_its_neighbours_do(mishaps):
     assert [rows[name]["error_kind"] for name in MISHAPS] == ["machine"] * len(MISHAPS)
 
 
-def test_lost_recordings_are_told_by_exit_code_and_one_line(mishaps):
+def test_lost_recordings_are_reported_by_exit_code_and_one_line(mishaps):
     _, told, _ = mishaps
     line = "formcheck: of 12 recordings 1 could not be read, 5 failed; run again to retry them; see the column `error`"
     assert (told.code, told.told) == (1, [line])
@@ -85,7 +85,7 @@ def test_a_recording_that_crashes_its_worker_is_tried_twice(mishaps, name, why):
     assert re.fullmatch(f"tried 2 times, (each|the last) time {why}; run again to retry", error)
 
 
-def test_fault_of_ours_is_told_and_costs_no_retry(mishaps):
+def test_fault_of_ours_is_reported_and_costs_no_retry(mishaps):
     desk, _, _ = mishaps
     error = rows_of(desk.out)["fails.parquet"]["error"]
     assert re.fullmatch("an error in formcheck: RuntimeError: a fault at .*fails.parquet", error)

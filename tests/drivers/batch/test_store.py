@@ -223,7 +223,7 @@ def test_half_written_files_of_a_killed_run_are_removed(out):
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1 no", None], ids=["empty", "damaged", "another table"])
-def test_table_that_is_none_is_told_and_left_as_it_is(out, content):
+def test_table_that_is_none_is_reported_and_left_as_it_is(out, content):
     if content is None:
         pq.write_table(pa.table({"subject": pa.array([], pa.string())}), out / RESULTS)
     else:
@@ -305,7 +305,7 @@ def test_no_link_below_the_results_is_followed(tmp_path, out, name):
     assert [(p.name, p.read_text()) for p in away.iterdir()] == [("mine", "keep me")]
 
 
-def test_pipe_in_the_results_is_told_before_it_is_waited_for(out):
+def test_pipe_in_the_results_is_reported_before_it_is_waited_for(out):
     os.mkfifo(out / JOURNAL)
     with pytest.raises(StoreError, match=r"^out/journal.jsonl: expected a file, got a device or pipe; choose another"):
         run_once(out)
@@ -325,7 +325,7 @@ def test_row_of_the_journal_with_another_value_is_passed_over(out, column):
     assert names(Store(out).rows()) == ["a.mp4"]
 
 
-def test_table_with_a_column_of_another_type_is_told(out):
+def test_table_with_a_column_of_another_type_is_reported(out):
     results_table.write_results(out / RESULTS, [row("b.mp4", faults=["x"])], {})
     table = pq.read_table(out / RESULTS)
     at = table.column_names.index("faults")

@@ -174,7 +174,7 @@ def test_within_a_set_the_model_stays(jpeg):
     assert (opened, first.closed) == ([], False)
 
 
-def test_what_still_works_is_said_once_and_speed_is_not_told(jpeg):
+def test_what_still_works_is_said_once_and_speed_is_not_judged(jpeg):
     session, _, _ = session_of(0.15)
     replies = [session.picture(PictureMessage(n / 6.5, n, jpeg)) for n in range(100)]
     notes = [reply["note"] for reply in replies if "note" in reply]

@@ -297,7 +297,7 @@ def test_a_good_view_goes_on_by_itself_and_counts_down(live):
     assert stages[-1] == "practise"
 
 
-def test_every_joint_is_told_as_seen_or_not(live):
+def test_every_joint_is_reported_as_seen_or_not(live):
     session = live(standing(1), from_stage="setup")
     joints = session.send_all()[-1]["setup"]["joints"]
     assert [one["name"] for one in joints] == ["head", "shoulders", "hips", "knees", "feet", words.LONG_BACK]

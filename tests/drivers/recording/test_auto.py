@@ -143,7 +143,7 @@ def test_what_was_found_stands_on_the_terminal(formcheck):
     assert "recognised" not in formcheck("check", recording("hinge_good"), "--movement", HINGE)[1]
 
 
-def test_a_side_that_is_told_is_believed(formcheck):
+def test_a_side_that_is_reported_is_believed(formcheck):
     summary = json.loads(formcheck("check", recording("hinge_good"), "--side", "left", "--json")[1])
     assert {r["side"] for r in summary["repetitions"]} == {"left"}
     assert [span["side"] for span in summary["recognised"]["spans"]] == ["right"]
@@ -181,7 +181,7 @@ def test_a_photograph_is_one_movement_or_unsure(formcheck, tmp_path, name):
 # Not sure -------------------------------------------------------------------------------------------------------------
 
 
-def test_in_an_empty_room_nothing_can_be_told(formcheck, tmp_path):
+def test_in_an_empty_room_nothing_can_be_judged(formcheck, tmp_path):
     code, stdout, stderr = formcheck("check", recording("empty_room"), "--out", tmp_path / "out")
     assert (code, stderr) == (0, "")
     assert "nobody was seen" in stdout

@@ -156,7 +156,7 @@ def photograph(clip, path, at_s):
     return path
 
 
-def test_photograph_of_the_start_cannot_be_told(bench_dir, tmp_path):
+def test_photograph_of_the_start_cannot_be_judged(bench_dir, tmp_path):
     picture = photograph(bench_dir / "clips" / "dev_00_hinge_good.mp4", tmp_path / "photo.png", 0.0)
     assert check_recording(picture, movement=HINGE).verdict == "cannot_tell"
 
@@ -189,7 +189,7 @@ def test_cat_of_a_real_person_reads_as_round(real_dir):
     assert summary.measurements["back_bend_no_neutral_deg"].median > 45
 
 
-def test_oblique_view_with_a_barbell_cannot_be_told(real_dir):
+def test_oblique_view_with_a_barbell_cannot_be_judged(real_dir):
     photo = real_dir / "photos" / "stiff_leg_barbell_good_morning_1.jpg"
     assert check_recording(photo, movement=HINGE).verdict == "cannot_tell"
 

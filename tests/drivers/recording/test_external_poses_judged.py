@@ -112,7 +112,7 @@ def test_a_hinge_has_the_same_repetition_angles_and_faults(foreign, without_cont
 
 @pytest.mark.parametrize("write", WRITERS)
 @pytest.mark.parametrize("name", ["hinge_good", "hinge_back_rounding", "seated_back_rounding", "cat_cow_good"])
-def test_the_back_cannot_be_told_and_is_never_a_fault(foreign, write, name):
+def test_the_back_cannot_be_judged_and_is_never_a_fault(foreign, write, name):
     summary, frames, _ = foreign(write, name)
     assert frames.filter(regex="^back_").isna().all(axis=None)
     assert not {fault.id for fault in summary.faults if "back" in fault.id or "round" in fault.id}

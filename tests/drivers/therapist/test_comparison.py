@@ -116,7 +116,7 @@ def test_both_sides_of_one_result_are_compared(checked, tmp_path):
     assert (hinge.difference, hinge.change) == (0.0, Change.NONE)  # the lean has no side: the same frames twice
 
 
-def test_what_was_not_seen_cannot_be_told(checked, tmp_path):
+def test_what_was_not_seen_cannot_be_judged(checked, tmp_path):
     blind = tmp_path / "blind"
     shutil.copytree(checked / "hinge_good", blind)
 

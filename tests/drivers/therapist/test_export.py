@@ -96,7 +96,7 @@ def test_opensim_reads_every_coordinate_to_the_last_digit(result, opensim):
     assert len(names) == 33
 
 
-def test_opensim_reads_somebody_who_comes_and_goes(result, opensim):
+def test_opensim_reads_a_person_who_comes_and_goes(result, opensim):
     """Frames in which nobody is seen are gaps of all markers at once."""
     track = open_track(DATA / "empty_room.parquet")
     poses = list(open_track(result / "poses.parquet"))[:20]

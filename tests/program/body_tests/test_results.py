@@ -110,7 +110,7 @@ def test_a_number_without_a_wanted_direction_only_changes(hand):
     assert join_changes([one]) is Change.NONE
 
 
-def test_what_was_not_done_cannot_be_told(hand):
+def test_what_was_not_done_cannot_be_judged(hand):
     assert compare(T1, None, hand.taken(40, 40)).change is Change.UNKNOWN
     assert compare(T1, hand.taken(40, 40), hand.taken(40)).change is Change.UNKNOWN
 

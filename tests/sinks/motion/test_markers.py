@@ -64,7 +64,7 @@ def test_one_turn_holds_for_the_whole_recording():
     assert ahead[0][RIGHT] == pytest.approx(ahead[1][RIGHT]) == pytest.approx(0.2 * math.cos(math.radians(10)))
 
 
-def test_somebody_on_their_side_and_nobody_are_not_turned():
+def test_a_person_on_their_side_and_nobody_are_not_turned():
     lying = np.full((33, 3), np.nan)
     for part in ("shoulder", "hip"):
         for side, y in (("left", -0.2), ("right", 0.2)):

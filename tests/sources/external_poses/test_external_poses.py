@@ -208,7 +208,7 @@ def test_a_marker_without_confidence_is_seen_just_well_enough(tmp_path, poses):
     assert first.visibility[INDEX["left_ear"]] == 0
 
 
-def test_a_missing_end_is_told(tmp_path, poses):
+def test_a_missing_end_is_reported(tmp_path, poses):
     path = write_trc(tmp_path / "a.trc", poses)
     path.write_text("\n".join(path.read_text().splitlines()[:-4]) + "\n")
     assert open_foreign(path).warnings[-1] == ("a.trc: it announces 30 frames and has 26; its end may be missing")
@@ -273,7 +273,7 @@ def test_the_largest_of_several_people_is_followed_throughout(tmp_path, poses):
             np.testing.assert_allclose(only(seen, ["nose", "left_hip"]), only(pose, ["nose", "left_hip"]), atol=1e-3)
 
 
-def test_frames_are_told_by_the_number_in_their_name(tmp_path, poses):
+def test_frames_are_reported_by_the_number_in_their_name(tmp_path, poses):
     folder = write_openpose(tmp_path / "a", poses)
     (folder / "clip_000000000007_keypoints.json").unlink()
     times = [pose.time_s for pose in open_foreign(folder, recorded_fps=10)]
@@ -353,7 +353,7 @@ def column(path, name, values, *, new=None):
         ("frame", 1, 30), ("Frame_Number", 2, 15), ("something", 7, 30),
     ],
 )  # fmt: skip
-def test_time_is_told_by_the_name_of_its_column(tmp_path, poses, name, per_frame, fps):
+def test_time_is_known_by_the_name_of_its_column(tmp_path, poses, name, per_frame, fps):
     path = write_wide_csv(tmp_path / "a.csv", poses)
     track = open_foreign(column(path, "time_s", [5 + per_frame * k for k in range(30)], new=name))
     assert track.header["source"]["fps"] == pytest.approx(fps, rel=1e-3)

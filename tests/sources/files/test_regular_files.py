@@ -34,7 +34,7 @@ def test_pipe_is_refused_at_once_and_through_a_link(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows reports a folder as closed")
-def test_folder_and_missing_file_are_told_apart(tmp_path):
+def test_folder_and_missing_file_are_kept_apart(tmp_path):
     with pytest.raises(IsADirectoryError):
         open_bytes(tmp_path)
     with pytest.raises(FileNotFoundError):

@@ -56,7 +56,7 @@ def test_engine_that_is_not_installed_says_what_installs_it(installed, name, pac
         choose_engine(name)
 
 
-def test_machine_without_any_engine_is_told(installed):
+def test_machine_without_any_engine_is_reported(installed):
     installed()
     with pytest.raises(
         BackendError, match=r"^engine: expected LiteRT, OpenVINO or MediaPipe, got none; `formcheck doct"
@@ -116,7 +116,7 @@ def test_engine_is_closed_as_every_other_context(name, standing):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ENGINES)
-def test_own_file_that_holds_no_networks_is_told_in_one_line(tmp_path, name, capfd):
+def test_own_file_that_holds_no_networks_is_reported_in_one_line(tmp_path, name, capfd):
     if not is_installed(name):
         pytest.skip(f"no {name} engine: its package is not installed")
     own = tmp_path / "mine.task"
@@ -131,7 +131,7 @@ def test_own_file_that_holds_no_networks_is_told_in_one_line(tmp_path, name, cap
 
 
 @pytest.mark.slow
-def test_file_that_is_no_bundle_is_told_in_one_line(tmp_path):
+def test_file_that_is_no_bundle_is_reported_in_one_line(tmp_path):
     path = tmp_path / "mine.task"
     path.write_bytes(b"not a model")
     with pytest.raises(BackendError, match=r"^mine\.task: expected a pose landmarker bundle, [^\n]+, got: [^\n]+$"):

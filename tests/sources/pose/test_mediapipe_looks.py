@@ -49,7 +49,7 @@ def test_only_the_mirror_makes_no_masks(pose, landmarkers):
         assert {(m.video, m.masks) for m in landmarkers} == {(False, True), (True, True), (True, False)}
 
 
-def test_somebody_else_in_the_mirror_is_refused(pose, landmarkers):
+def test_another_person_in_the_mirror_is_refused(pose, landmarkers):
     with pose() as estimator:
         first = follow(estimator, [ALONE])  # alone at the scan: the other one comes in unnoticed
         tracker = next(m for m in landmarkers if m.video and m.masks)

@@ -179,7 +179,7 @@ def test_threads_take_turns():
         (ValueError("x"), "x"),
     ],
 )
-def test_networks_that_cannot_be_compiled_are_told_in_one_line(error, told):
+def test_networks_that_do_not_compile_are_reported_in_one_line(error, told):
     message = rf"^pose model tiny: expected networks that Runtime can run, got: {told}; name another one with --pose-"
     with pytest.raises(BackendError, match=message):
         PoseNetworks(MODEL, Runtime(complaint=error))
@@ -240,7 +240,7 @@ def test_outputs_outlive_the_next_run(true_networks, standing):
     "content", [b"", b"not a model", b"\x1c\0\0\0TFL3" + bytes(40)], ids=["empty", "text", "zeros"]
 )
 @pytest.mark.parametrize("network", ["detector", "landmarks"])
-def test_file_that_is_no_network_is_told_in_one_line(runtime, capfd, network, content):
+def test_file_that_is_no_network_is_reported_in_one_line(runtime, capfd, network, content):
     model = find_pose_model()
     parts = {"detector": model.detector, "landmarks": model.landmarks, network: content}
     message = rf"^pose model mine\.task: expected networks that {runtime.name} can run, got: .+; name another one with "

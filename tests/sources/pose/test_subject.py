@@ -53,7 +53,7 @@ def test_jump_to_the_other_person_is_not_followed(colour_pose):
     assert [p.seen for p in poses] == [True, True, True, False]
 
 
-def test_somebody_who_comes_in_later_is_counted_not_taken(colour_pose):
+def test_a_person_who_comes_in_later_is_counted_not_taken(colour_pose):
     alone = picture(red=(40, 40))
     with colour_pose(choose=lambda _: pytest.fail("the subject was chosen before")) as estimator:
         poses = follow(estimator, [alone] * 5 + [BOTH] * 115)
@@ -222,7 +222,7 @@ def test_where_two_people_are_in_view_the_mirror_is_left_out(colour_pose):
         assert mirrors(follow(estimator, [BOTH] * 20)) == []
 
 
-def test_somebody_else_in_the_mirror_is_refused(subject, looks):
+def test_another_person_in_the_mirror_is_refused(subject, looks):
     alone = picture(red=(40, 40))
     poses = follow(subject, [alone])  # alone at the scan: the other one comes in unnoticed
     looks.mirror_sees = GREEN

@@ -55,7 +55,7 @@ def tracker(networks):
 # Looking --------------------------------------------------------------------------------------------------------------
 
 
-def test_detector_is_only_asked_until_somebody_is_found(tracker, networks):
+def test_detector_is_only_asked_until_a_person_is_found(tracker, networks):
     assert tracker.look(NOBODY, 0.0) is None
     assert tracker.look(NOBODY, 0.1) is None
     assert [tracker.look(RED, 0.2 + k / 10) is not None for k in range(3)] == [True] * 3
@@ -154,7 +154,7 @@ def test_after_a_loss_places_begin_afresh_and_visibility_goes_on(tracker, networ
 # Following another ----------------------------------------------------------------------------------------------------
 
 
-def test_person_who_is_named_is_followed_as_somebody_new(tracker, networks):
+def test_person_who_is_named_is_followed_as_a_person_new(tracker, networks):
     networks.visibility_logit = 100.0
     tracker.look(GREEN, 0.0)
     networks.visibility_logit = -100.0

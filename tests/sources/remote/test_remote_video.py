@@ -295,7 +295,7 @@ def test_user_and_password_of_an_address_work_but_are_not_shown(films, web):
 
 
 @pytest.mark.parametrize("how", ["broken", "tearing"])
-def test_connection_that_always_breaks_is_told_in_one_line(films, web, how):
+def test_connection_that_always_breaks_is_reported_in_one_line(films, web, how):
     web.files["first.mp4"] = (films / "first.mp4").read_bytes()
     web.tear_at = 3 * BLOCK
     frames = []
@@ -341,7 +341,7 @@ def test_failure_in_one_recording_does_not_come_up_in_the_next(films, web):
         assert len(seen_in(films / "first.mp4")[0]) == FRAMES
 
 
-def test_flow_that_is_broken_once_is_fetched_anew(films, web, monkeypatch):
+def test_flow_that_is_broken_once_is_fetched_again(films, web, monkeypatch):
     web.files["first.mp4"] = (films / "first.mp4").read_bytes()
     monkeypatch.setattr(remote_store, "_can_give_ranges", lambda *_: False)
     with open_local(web.url("dropping", "first.mp4")) as place:
@@ -370,7 +370,7 @@ def test_folder_in_a_bucket_is_no_recording(store):
         ("s3://nobodys/gone.mp4", "no bucket with that name; check the spelling"),
     ],
 )
-def test_what_a_bucket_does_not_have_is_told(store, uri, came):
+def test_what_a_bucket_does_not_have_is_reported(store, uri, came):
     for ask in (lambda: expand_inputs(uri, {".mp4"}), lambda: open_local(uri).__enter__()):
         with pytest.raises(SourceError, match=f"^{uri}: expected a recording, got {came}$"):
             ask()
@@ -390,7 +390,7 @@ def test_bucket_is_listed_and_its_tags_tell_a_change(store):
     assert given.ranges == []
 
 
-def test_object_that_is_replaced_while_it_is_read_is_told(films, store):
+def test_object_that_is_replaced_while_it_is_read_is_reported(films, store):
     client, _ = store
     content = (films / "first.mp4").read_bytes()
     client.put_object(Bucket="films", Key="new.mp4", Body=content)
@@ -414,7 +414,7 @@ def test_bad_content_gives_the_same_line_as_from_the_file(tmp_path, web, name, h
     assert str(afar.value) == str(here.value)
 
 
-def test_page_instead_of_a_recording_is_told_as_text(web):
+def test_page_instead_of_a_recording_is_reported_as_text(web):
     web.files["clip.mp4"] = b"<!doctype html><html><body>Please log in</body></html>\n" * 20
     with (
         pytest.raises(SourceError, match=r"^clip\.mp4: expected a video or picture, got a text file; pick another"),
@@ -441,7 +441,7 @@ def test_recording_that_is_too_large_is_refused(films, web, how):
 
 
 @pytest.mark.parametrize("how", ["good", "whole"])
-def test_full_disk_is_told(films, web, monkeypatch, how):
+def test_full_disk_is_reported(films, web, monkeypatch, how):
     class Full(io.BytesIO):
         def write(self, _):
             raise OSError(errno.ENOSPC, "No space left on device")

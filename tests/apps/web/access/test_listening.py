@@ -126,7 +126,7 @@ def test_port_that_is_taken_is_passed_over():
             assert found.getsockname()[1] > port
 
 
-def test_address_of_another_machine_is_told():
+def test_address_of_another_machine_is_reported():
     with pytest.raises(BackendError, match="no-such-host"):
         listening.bind("no-such-host.invalid", 8501)
 

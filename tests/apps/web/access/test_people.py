@@ -138,7 +138,7 @@ def test_a_cookie_cannot_be_made_by_hand(browser, monkeypatch):
     assert read_choice({PERSON_COOKIE: good}) == GUEST  # it has ended
 
 
-def test_who_is_deleted_takes_everything_along_and_is_asked_anew(browser):
+def test_a_deleted_person_takes_all_along_and_is_asked_again(browser):
     one = browser()
     say_pain(one, 3)
     ana = add(one, "Ana")

@@ -57,7 +57,7 @@ def test_filters_offer_only_what_finds_something():
     assert not data["has_advanced"]
 
 
-def test_unknown_movement_is_told(results):
+def test_unknown_movement_is_reported(results):
     assert "no movement “nowhere”" in collect_cards(ALL, unknown="nowhere")["note"]
 
 

@@ -22,7 +22,7 @@ def test_phase_without_a_name_is_absent():
     assert [part["name"] for part in parts] == ["setup", "absent"]
 
 
-def test_nothing_is_praised_where_nothing_could_be_told():
+def test_nothing_is_praised_where_nothing_could_be_judged():
     summary = {**hand_made_summary(), "verdict": "cannot_tell"}
     data = collect_player_data(
         video_url="", summary=RunSummary.model_validate(summary), phases=[], faults=[], pauses={}

@@ -110,7 +110,7 @@ def test_the_address_of_an_unknown_result_leads_to_the_choice(results, key):
     assert "no longer stored here" in words_of(page)
 
 
-def test_damaged_result_is_told_not_raised(results, hand_key):
+def test_damaged_result_is_reported_not_raised(results, hand_key):
     (results / hand_key / "summary.json").write_text("{", encoding="utf-8")
     page = open_page(result=hand_key)
     assert not page.exception

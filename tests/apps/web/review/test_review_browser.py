@@ -80,7 +80,7 @@ def test_sample_is_started_with_the_keyboard_or_by_its_picture(visit):
     button.wait_for()
 
 
-def test_dropped_file_that_is_no_recording_is_told_kindly(visit, app, tmp_path):
+def test_dropped_file_that_is_no_recording_is_reported_kindly(visit, app, tmp_path):
     notes = tmp_path / "notes.mp4"
     notes.write_text("Thursday: hamstrings", encoding="utf-8")
     page = visit("/review").page
