@@ -51,7 +51,7 @@ from .answer_record import (
     read_record,
     write_record,
 )
-from .body_tests.carried import describe_carried
+from .body_tests.carry_over import describe_carry_over
 from .history.reports import store_reports
 from .own_movements import load_own_movements
 from .reminders import describe_reminders
@@ -112,7 +112,7 @@ def read_screening_state(now: datetime) -> dict[str, Any]:
         "pain": _describe_pain(record, now),
         **describe_about(record, gate, facts, now),
         "reminders": describe_reminders(record, now),
-        "carried": describe_carried(now),
+        "carried": describe_carry_over(now),
         "session_questions": _list_session_questions(record),
     }
 

@@ -1,6 +1,6 @@
-"""Find what stayed since the first day of tests.
+"""Find the changes that have lasted since the first day of tests.
 
-It is the headline of Today for some days after a visit.
+One of them is the headline of Today for some days after a visit.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SHOWN_FOR = timedelta(days=7)
 """[E] After this the numbers are old; the next visit brings new ones."""
 
 
-def describe_carried(now: datetime) -> dict[str, Any] | None:
+def describe_carry_over(now: datetime) -> dict[str, Any] | None:
     """Return what Today says about the first day of tests and the newest.
 
     None without two visits, or if the newest is old.
@@ -35,17 +35,17 @@ def describe_carried(now: datetime) -> dict[str, Any] | None:
     ----------
     now : with a time zone.
     """
-    carried = _find_carried(now)
-    change = join_changes(carried)
+    changes = _find_changes(now)
+    change = join_changes(changes)
     if change is Change.UNKNOWN:
         return None
     # as `join_changes` counts it: one without a wanted direction decides nothing
     counted = {Change.OTHER: Change.NONE}
-    shown = next(one for one in carried if change in (one.change, counted.get(one.change)))
+    shown = next(one for one in changes if change in (one.change, counted.get(one.change)))
     return {"code": change, "test": shown.test_id, "text": write_headline_of_today(load_protocol(shown.test_id), shown)}
 
 
-def _find_carried(now: datetime) -> list[ChangedTest]:
+def _find_changes(now: datetime) -> list[ChangedTest]:
     if not history_path().exists():
         return []
     try:

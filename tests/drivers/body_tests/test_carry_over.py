@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from formcheck.drivers.body_tests.carried import SHOWN_FOR, describe_carried
+from formcheck.drivers.body_tests.carry_over import SHOWN_FOR, describe_carry_over
 from formcheck.drivers.body_tests.visits import begin_visit, keep_trials
 from formcheck.drivers.history.database import history_path
 from formcheck.drivers.history.history import History
@@ -35,7 +35,7 @@ def keep_visit(value, *, days_ago, test="T1", side=None, unit="deg"):
 def test_the_newest_first_tries_against_those_of_the_first_day(now_deg, change):
     keep_visit(45.0, days_ago=9)
     keep_visit(now_deg, days_ago=1)
-    said = describe_carried(NOW)
+    said = describe_carry_over(NOW)
     assert (said["code"], said["test"]) == (change, "T1")
     assert all(number in said["text"] for number in ("45°", f"{now_deg:.0f}°"))
 
@@ -43,19 +43,19 @@ def test_the_newest_first_tries_against_those_of_the_first_day(now_deg, change):
 def test_a_test_with_sides_names_its_side():
     for days_ago, deg in ((9, 60.0), (1, 80.0)):
         keep_visit(deg, days_ago=days_ago, test="T4", side="left")
-    assert "(left)" in describe_carried(NOW)["text"]
+    assert "(left)" in describe_carry_over(NOW)["text"]
 
 
 def test_nothing_is_said_without_two_days_or_when_they_are_old():
-    assert describe_carried(NOW) is None
+    assert describe_carry_over(NOW) is None
     keep_visit(45.0, days_ago=9)
-    assert describe_carried(NOW) is None
+    assert describe_carry_over(NOW) is None
     keep_visit(60.0, days_ago=1)
-    assert describe_carried(NOW + SHOWN_FOR) is None
+    assert describe_carry_over(NOW + SHOWN_FOR) is None
     keep_visit(30.0, days_ago=0, test="T3", unit="cm")
-    assert describe_carried(NOW) is None  # another test: nothing to compare it with
+    assert describe_carry_over(NOW) is None  # another test: nothing to compare it with
 
 
 def test_a_history_that_cannot_be_read_says_nothing():
     history_path().mkdir(parents=True)
-    assert describe_carried(NOW) is None
+    assert describe_carry_over(NOW) is None
