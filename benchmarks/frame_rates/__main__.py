@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from formcheck.core.camera.advice import ProblemCode
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import PoseFrame
 from formcheck.core.summary.schema import ModelRecord, RunSummary, SourceRecord
@@ -56,8 +57,7 @@ def hear(scene: Scene, rate: str) -> Heard:
     expected = {
         kind: kind in scene.shows for kind in SIGNALS if kind in judged_kinds | scene.shows and kind not in scene.hides
     }
-    told = any("too few pictures" in reason for reason in summary.view.reasons)
-    return Heard(scene.name, rate, expected, said, told)
+    return Heard(scene.name, rate, expected, said, ProblemCode.TOO_FEW_PICTURES in summary.view.codes)
 
 
 def judged(poses: list[PoseFrame], scene: Scene) -> RunSummary:
