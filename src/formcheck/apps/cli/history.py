@@ -67,7 +67,7 @@ def delete_history(
             typer.echo(f"{stored.path.name}: nothing is stored yet")
             return
         if not yes:
-            typer.confirm(f"Delete everything about {who.name}? Nobody can bring it back.", abort=True, err=True)
+            typer.confirm(f"Delete everything about {who.name}? It cannot be brought back.", abort=True, err=True)
         removed = stored.delete_person(who)
     gone = delete_person(who.key)
     rows = ", ".join(f"{count} {table.replace('_', ' ')}" for table, count in removed.rows.items())

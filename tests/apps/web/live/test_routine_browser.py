@@ -245,7 +245,7 @@ def test_a_therapists_plan_is_what_today_goes_by(person, server):
     files.set_input_files({"name": "a.toml", "mimeType": "text/plain", "buffer": b"schema_version = 1"})
     expect(one.page.locator("#own-plan .problems li").first).to_be_visible()
     files.set_input_files({"name": "a.toml", "mimeType": "text/plain", "buffer": PLAN.encode()})
-    expect(one.page.locator("#own-plan .status")).to_have_text("The plan is there. Today goes by it.")
+    expect(one.page.locator("#own-plan .status")).to_have_text("The plan is in use. Today follows it.")
     expect(one.page.locator("#own-plan .plan-of")).to_contain_text('Your goal: Tie my "><script>shoes')
     assert grave_violations(one.page) == []
     one.page.locator("#own-plan").get_by_role("button", name="Back").click()
@@ -256,5 +256,5 @@ def test_a_therapists_plan_is_what_today_goes_by(person, server):
     one.page.get_by_role("button", name="Settings").first.click()
     one.page.locator("[data-leads-to=plan]").click()
     one.press("Practise without the plan")
-    expect(one.page.locator("#own-plan .status")).to_have_text("The plan is gone. Today is as before.")
+    expect(one.page.locator("#own-plan .status")).to_have_text("The plan is deleted. Today is as before.")
     assert not (server.folder / "data" / "prescription.toml").exists()

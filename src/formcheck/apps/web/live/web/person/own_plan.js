@@ -1,4 +1,4 @@
-// The plan that a therapist gave: taken from a file, shown, and let go of. While there is one, Today goes by it.
+// The plan that a therapist gave: taken from a file, shown, and let go of. While there is one, Today follows it.
 
 import { find, make, say } from "../dom.js";
 import { button } from "./screening.js";
