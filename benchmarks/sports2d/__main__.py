@@ -5,7 +5,7 @@ What of Sports2D is counted stands at the top of run.py. Of formcheck:
 
 measures
     `PersonTracker.step` and `PersonTracker.measured`: steadied, joints corrected, every measurement of
-    `measure_pose.NAMES` with its uncertainty, or the reason why it has no value.
+    `measure.MEASUREMENT_NAMES` with its uncertainty, or the reason why it has no value.
 judged
     `FormChecker` from the first frame to the last: besides, phases, repetitions, checks, cues.
 whole

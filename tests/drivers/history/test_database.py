@@ -54,7 +54,7 @@ from datetime import timedelta
 from formcheck.drivers.history import keeper
 from formcheck.drivers.history.keeper import KEEPER
 from tests.drivers.history.test_history import A_SET, MONDAY
-keeper._PATIENCE_S = 60.0  # the other program writes without a pause, and this machine may be busy
+keeper._SUMMARY_PATIENCE_S = 60.0  # the other program writes without a pause, and this machine may be busy
 number = 0
 while True:
     number += 1

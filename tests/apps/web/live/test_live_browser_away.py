@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 class ImpatientServer(Server):
     """The app, which takes a silent page for an empty place after two seconds."""
 
-    before = "from formcheck.apps.web.live import socket; socket.AWAY_S = 2.0"
+    before = "from formcheck.apps.web.live import socket; socket.UNUSED_S = 2.0"
 
 
 @pytest.fixture

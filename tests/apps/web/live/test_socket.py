@@ -348,12 +348,12 @@ def let_pass(server, seconds):
 def test_a_page_that_only_pings_loses_its_session(server, jpeg):
     line, first = greeted(server)
     reply = ask(line, picture(0, jpeg))
-    let_pass(server, 0.6 * live_socket.AWAY_S)
+    let_pass(server, 0.6 * live_socket.UNUSED_S)
     assert ask(line, '{"type": "ping"}')["type"] == "pong"
     ask(line, picture(1, jpeg))  # a picture is use
-    let_pass(server, 0.6 * live_socket.AWAY_S)
+    let_pass(server, 0.6 * live_socket.UNUSED_S)
     assert ask(line, '{"type": "ping"}')["type"] == "pong"
-    let_pass(server, 0.6 * live_socket.AWAY_S)
+    let_pass(server, 0.6 * live_socket.UNUSED_S)
     bye = ask(line, '{"type": "ping"}')
     assert (bye["code"], bye["text"]) == ("away", words.AWAY)
     assert close_code(line) == socket.CODES["away"]
@@ -369,7 +369,7 @@ def test_coming_back_does_not_keep_an_unused_session_for_ever(server, jpeg):
     line, first = greeted(server)
     ask(line, picture(0, jpeg))
     line.close()
-    let_pass(server, live_socket.AWAY_S)
+    let_pass(server, live_socket.UNUSED_S)
     line, again = greeted(server, session=first["session"])
     assert again["resumed"] is True
     assert ask(line, '{"type": "ping"}')["code"] == "away"
