@@ -256,7 +256,7 @@ def _compute_back_values(
 
 
 def _round_pct(bend_deg: float, u_deg: float, body: Body, rounded: back.Bend) -> tuple[float, float]:
-    """Return the bend as a share of the person's own rounded back, %, and its uncertainty.
+    """Return the bend in % of the person's own rounded back, and its uncertainty.
 
     Both bends are estimated in the same way and share part of their error, so treating their uncertainties as
     independent makes the result rather too wide.

@@ -244,7 +244,7 @@ class History(PeopleTable):
         return found
 
     def delete_person(self, person: Person) -> Removed:
-        """Delete everything about a person, really: rows, free pages, and the copies next to the file.
+        """Delete everything about a person: rows, free pages, and the copies next to the file.
 
         Raises
         ------

@@ -303,7 +303,7 @@ def reduce_picture(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _measure_distance(one: Found, at_px: NDArray[np.float64]) -> float:
-    """Return how far a point is from a person, in units of the larger side of their box."""
+    """Return how far a point is from a person, in larger sides of their box."""
     low, high = one.xy_px.min(axis=0), one.xy_px.max(axis=0)
     outside = np.maximum(np.maximum(low - at_px, at_px - high), 0.0)
     return float(np.hypot(*outside) / max(1.0, float((high - low).max())))
