@@ -109,7 +109,7 @@ def _build(
         corrected_by=", ".join(dict.fromkeys(one.by for one in opened.corrections.list_active())),
         pictures=_take_pictures(result, opened, hider),
     )
-    foot = f"{TITLE} · {details.patient} · {details.when}"
+    foot = f"{REPORT_TITLE} · {details.patient} · {details.when}"
     return build_report(summary, movement, details, before=before), foot
 
 
