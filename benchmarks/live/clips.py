@@ -1,20 +1,25 @@
 """What the live coach says of each rendered clip, and when, against the truth.
 
-    python -m benchmarks.live.clips CLIPS POSES [--only dev_03] [--rate 8] [--json FILE] [--write-docs]
+    python -m benchmarks.live.clips CLIPS POSES [--only dev_03] [--rate 8] [--json FILE [--go-on]]
+        [--for-s 240] [--write-docs]
 
 CLIPS holds the clips' truth, POSES what `benchmarks.accuracy CLIPS --out POSES` kept. Each clip goes through the true
 session from set-up to practice, as a camera would bring it: the last second before the movement runs to and fro until
 practice has begun, or 14 s; after 12 s in set-up "Start now" is pressed. Time is the clip's; nothing waits for a clock.
 `--rate` gives a slower computer: only this many pictures a second. `--write-docs` writes its part of docs/live.md.
+With `--json FILE --go-on`, clips that FILE holds are not played again, and `--for-s 240` begins no clip after that
+time: so the table is made in pieces.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
 import statistics
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -41,6 +46,7 @@ STOPPED_AIM_S, OTHER_AIM_S = 1.5, 2.5
 GOOD_WORDS = frozenset(
     {words.IN_PLACE, words.STAY, words.BEGIN, words.CLOCK_RUNS, words.HOLD_BEGINS, *words.COUNTS.values()}
 )
+_ABSENT = words.PHASE_LABELS["absent"]
 _GREY = np.full((480, 640, 3), 140, np.uint8)
 
 
@@ -86,7 +92,7 @@ class Course:
     Parameters
     ----------
     said : (seconds of the clip, stage, words).
-    cues : (seconds of the clip, fault, severity).
+    cues : (seconds of the clip, fault, severity), when a cue is spoken, or shown without being spoken.
     clashes : contradictions between cue, ring, status and dots: what, and in how many replies.
     """
 
@@ -101,6 +107,7 @@ class Course:
     clashes: dict[str, int] = field(default_factory=dict)
     gestures: int = 0
     seen_s: float = 0.0
+    shown: str = ""
     counted: tuple[int, int] = (0, 0)
     reports: list[Report] = field(default_factory=list)
     false: tuple[str, ...] = ()
@@ -168,7 +175,7 @@ def _note(course: Course, reply: Mapping[str, Any], pose: PoseFrame) -> None:
         course.said.append((at_s, stage, one["text"]))
         if one["kind"] == "cue":
             course.cues.append((at_s, one["id"], shown_now["cue"]["s"] if shown_now and shown_now["cue"] else "info"))
-        if one["text"] in GOOD_WORDS and is_empty:
+        if (one["text"] in GOOD_WORDS or one["kind"] in {"event", "praise"}) and is_empty:
             _clash(course, "good words, and nobody is seen")
     setup = reply.get("setup")
     if setup and setup["text"] in GOOD_WORDS and is_empty:
@@ -179,8 +186,12 @@ def _note(course: Course, reply: Mapping[str, Any], pose: PoseFrame) -> None:
 
 
 def _note_screen(course: Course, shown_now: Mapping[str, Any], reply: Mapping[str, Any], at_s: float) -> None:
-    """Note a stopped clock, and every contradiction within one reply."""
+    """Note a cue that is only shown, a stopped clock, and every contradiction within one reply."""
     cue, status, hold = shown_now["cue"] or {}, shown_now["status"], shown_now["hold"] or {}
+    spoken = {one["text"] for one in reply["say"]}
+    if cue and cue["text"] != course.shown and cue["text"] not in spoken:
+        course.cues.extend((at_s, name, cue["s"]) for name in _find_cue(course.movement, cue["text"]))
+    course.shown = cue.get("text", "")
     why, cue_state, dots = hold.get("why", ""), cue.get("s", ""), {one["name"]: one["s"] for one in shown_now["dots"]}
     if why and (not course.stops or course.stops[-1][1] != status["code"] or at_s - course.stops[-1][0] > SLACK_S):
         course.stops.append((at_s, status["code"]))
@@ -194,9 +205,15 @@ def _note_screen(course: Course, shown_now: Mapping[str, Any], reply: Mapping[st
         "the dot is a fault, the status is good": "fix" in dots.values() and is_good,
         "the line of the back and its dot differ": back in {"fix", "warn"} and lines and lines != {back},
         "nobody is seen, and form is praised": status["code"] == "unseen" and cue_state == "ok",
+        "the phase is absent, the status is not": shown_now["phase_word"] == _ABSENT and status["code"] != "unseen",
     }.items():
         if wrong:
             _clash(course, name)
+
+
+def _find_cue(movement: str, text: str) -> list[str]:
+    """Return the fault that a cue is about; none for a problem of the view."""
+    return [fault.id for fault in load_movement(movement).faults if fault.cue == text][:1]
 
 
 def _clash(course: Course, what: str) -> None:
@@ -216,13 +233,20 @@ def _compare(course: Course, truth: Mapping[str, Any]) -> None:
     for fault in truth["faults"]:
         if fault["id"] in untellable:
             continue
-        mine = [at for at, name, _ in course.cues if alike(name, fault["id"]) and _belongs(at, fault, ends_s)]
-        stop = [at for at, name in course.stops if alike(name, fault["id"]) and _belongs(at, fault, ends_s)]
+        spec = known.get(fault["id"]) or next(one for name, one in known.items() if alike(name, fault["id"]))
+        to_s = _end_of_repetition(truth, fault) if spec.at_end_of_repetition else fault["to_s"]
+        span = {**fault, "to_s": to_s}
+        mine = [at for at, name, _ in course.cues if alike(name, fault["id"]) and _belongs(at, span, ends_s)]
+        stop = [at for at, name in course.stops if alike(name, fault["id"]) and _belongs(at, span, ends_s)]
         ends_s = fault["to_s"]
         after_s = round(mine[0] - fault["from_s"], 2) if mine else None
         stop_s = round(mine[0] - stop[0], 2) if mine and stop else None
-        spec = known.get(fault["id"]) or next(one for name, one in known.items() if alike(name, fault["id"]))
         course.reports.append(Report(fault["id"], spec.severity, spec.at_end_of_repetition, after_s, stop_s))
+
+
+def _end_of_repetition(truth: Mapping[str, Any], fault: Mapping[str, Any]) -> float:
+    """Return when the repetition ends in which a fault was injected."""
+    return float(next((one["end_s"] for one in truth["repetitions"] if one["end_s"] >= fault["to_s"]), fault["to_s"]))
 
 
 def _belongs(at_s: float, fault: Mapping[str, Any], before_s: float) -> bool:
@@ -292,6 +316,12 @@ def _within(values: Sequence[float], aim_s: float) -> str:
     return f"{sum(value <= aim_s + 1e-6 for value in values)} of {len(values)} within {aim_s} s"
 
 
+def read_courses(path: Path) -> dict[str, Course]:
+    """Return what an earlier run kept, by the name of the clip."""
+    kept = json.loads(path.read_text("utf-8")) if path.is_file() else []
+    return {one["clip"]: Course(**{**one, "reports": [Report(**report) for report in one["reports"]]}) for one in kept}
+
+
 def write_docs(text: str) -> None:
     """Write the table into docs/live.md, between its two marks."""
     page = PAGE.read_text("utf-8")
@@ -306,14 +336,21 @@ def main() -> int:
     parser.add_argument("poses", type=Path)
     parser.add_argument("--only", default="", help="clips whose name begins so")
     parser.add_argument("--rate", type=float, help="pictures a second; without it, those of the clip")
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, help="what happened in each clip")
+    parser.add_argument("--go-on", action="store_true", help="do not play again what the JSON file holds")
+    parser.add_argument("--for-s", type=float, default=math.inf, help="begin no clip after this time")
     parser.add_argument("--write-docs", action="store_true")
     wish = parser.parse_args()
-    courses = []
+    known = read_courses(wish.json) if wish.go_on and wish.json else {}
+    courses, begun_s = [], time.monotonic()
     for path in sorted(wish.clips.glob(f"{wish.only}*.json")):
         track = wish.poses / path.stem / "poses.parquet"
-        if track.is_file():
+        if path.stem in known:
+            courses.append(known[path.stem])
+        elif track.is_file() and time.monotonic() - begun_s < wish.for_s:
             courses.append(play(json.loads(path.read_text("utf-8")), list(open_track(track)), wish.rate))
+        else:
+            print(f"not played: {path.stem}", file=sys.stderr)
     text = describe_all(courses)
     print(text)
     if wish.json:

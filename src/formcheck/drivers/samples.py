@@ -89,12 +89,14 @@ class Demonstration:
     movement : id of the movement.
     moments_s : four moments worth a picture, seconds from the start: see `choose_moments`.
     shown_s : time of the one picture that represents the clip.
+    faces : on which side of the hips the head is in that picture, left or right; empty if it is not known.
     """
 
     path: Path
     movement: str
     moments_s: tuple[float, ...]
     shown_s: float
+    faces: str = ""
 
 
 def find_demonstration(movement_id: str) -> Demonstration | None:
@@ -132,9 +134,22 @@ def _read_demonstration(card_path: Path, changed_ns: int) -> Demonstration | Non
         moments_s = choose_moments(repetitions[0] if repetitions else {}, length_s)
         # Of a cycle the last end, of all other movements the hold.
         is_cycle = bool(repetitions) and len(repetitions[0].get("holds") or []) > 1
-        return Demonstration(clip, movement, moments_s, moments_s[3 if is_cycle else 2])
+        shown_s = moments_s[3 if is_cycle else 2]
+        return Demonstration(clip, movement, moments_s, shown_s, _find_facing(card, shown_s))
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
+
+
+def _find_facing(card: dict[str, Any], time_s: float) -> str:
+    """Return on which side of the hips the head is at a moment.
+
+    Empty if the card does not say.
+    """
+    joints, number = card["frames"].get("joints_px", {}), int(time_s * float(card["fps"]))
+    if not {"nose", "hip_left", "hip_right"} <= set(joints):
+        return ""
+    nose, left, right = (float(joints[name][number][0]) for name in ("nose", "hip_left", "hip_right"))
+    return "right" if nose > (left + right) / 2 else "left"
 
 
 def choose_moments(repetition: dict[str, Any], length_s: float) -> tuple[float, ...]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from formcheck.core.camera.advice import STEP_BACK_INTO
 from formcheck.core.errors import SourceError
 from formcheck.core.feedback import REPEAT_S
 from formcheck.core.movement.load import load_movement
@@ -154,6 +155,34 @@ def test_leaving_the_picture_pauses_and_says_so(live):
     assert "Step back into the picture" in [text for _, text in session.said]
     assert replies[-1]["practise"]["hold"]["why"] == "nobody is seen"
     assert replies[-1]["practise"]["hold"]["valid_s"] == replies[-20]["practise"]["hold"]["valid_s"] > 0
+
+
+def gone_for(seconds, after, fps=15.0):
+    """Return an empty room for a time, after a pose."""
+    times_s = [after.time_s + number / fps for number in range(1, round(seconds * fps) + 1)]
+    return [type(after).nobody(time_s, after.size_px) for time_s in times_s]
+
+
+def test_a_set_is_not_over_in_an_empty_room(live):
+    first = track("hinge_good")
+    second = [pose for pose in after(first, first[-1].time_s + 0.1) if pose.time_s <= first[-1].time_s + 6.0]
+    session = live([*first, *second, *gone_for(60.0, second[-1])])
+    replies = session.send_all()
+    assert replies[-1]["stage"] == "practise"
+    assert replies[-1]["practise"]["repetition"]["done"] == 1  # the second hold was broken off
+    called = [text for at_s, text in session.said if at_s > second[-1].time_s + 0.5]
+    assert set(called) == {STEP_BACK_INTO}
+    assert len(called) <= 5  # three calls, then one in half a minute
+    held_s = max(r["practise"]["hold"]["valid_s"] for r in replies[: len(first)])
+    assert session.session.finish()["held"]["valid_s"] > held_s + 1  # its seconds count
+
+
+def test_nothing_is_counted_aloud_in_an_empty_room(live):
+    poses = track("cat_cow_good")
+    session = live([*poses, *gone_for(15.0, poses[-1])], movement="cat_cow")
+    session.send_all()
+    in_empty_room = [text for at_s, text in session.said if at_s > poses[-1].time_s + 0.5]
+    assert set(in_empty_room) == {STEP_BACK_INTO}
 
 
 def test_a_recording_that_cannot_be_kept_stops_nobody(live, tmp_path, monkeypatch):

@@ -22,6 +22,7 @@ from formcheck.drivers.live.screen import (
     describe_drawing,
     describe_plain_drawing,
     describe_screen,
+    find_status,
 )
 from formcheck.drivers.live.set_progress import SetProgress, SetTally
 from formcheck.drivers.live.watch.camera_coach import ViewWatch, is_too_dark, measure_light
@@ -48,6 +49,17 @@ def held():
 
 def canvas_of(result, movement=HINGE):
     return Canvas.unpainted(result, load_movement(movement))
+
+
+def test_who_is_lost_for_a_moment_is_not_called_absent(held):
+    canvas, tally = canvas_of(held), SetTally(SetProgress(movement=HINGE))
+    gone = replace(held, phase=replace(held.phase, name="absent"))
+    lost = describe_screen(canvas_of(gone), tally, find_status(canvas))
+    assert (lost["status"]["code"], lost["phase_word"]) == ("back", "")
+    assert (
+        describe_screen(canvas_of(gone), tally, find_status(canvas_of(gone)))["phase_word"]
+        == words.PHASE_LABELS["absent"]
+    )
 
 
 # Drawing --------------------------------------------------------------------------------------------------------------
@@ -177,6 +189,20 @@ def test_nobody_is_asked_to_stay_in_bad_form(held):
 
     assert said(0.0, "") == said(0.0, "back_rounding") == said(2.0, "back_rounding") == []
     assert words.HOLD_BEGINS in said(2.0, "")
+
+
+def test_words_that_were_just_said_are_shown_without_a_voice(held):
+    announcer, tally = Announcer(load_movement(HINGE)), SetTally(SetProgress(movement=HINGE))
+
+    def said(t, cue, since_s):
+        feedback = replace(held.feedback, cue=cue, text=cue, since_s=since_s)
+        result = replace(held, pose=replace(held.pose, time_s=t), feedback=feedback)
+        return [one["id"] for one in announcer.step(result, tally) if one["kind"] == "cue"]
+
+    assert said(1.0, "head_hanging", 1.0) == ["head_hanging"]
+    assert said(2.0, "back_rounding", 2.0) == ["back_rounding"]
+    assert said(5.0, "head_hanging", 1.0) == []  # again, within the time of the same words
+    assert said(7.0, "head_hanging", 7.0) == ["head_hanging"]
 
 
 # Gestures and light ---------------------------------------------------------------------------------------------------

@@ -35,6 +35,15 @@ def find_picture_url(movement_id: str) -> str:
     return f"/demonstrations/{movement_id}.jpg" if find_demonstration(movement_id) else ""
 
 
+def find_picture_facing(movement_id: str) -> str:
+    """Return which way the person of a movement's picture faces.
+
+    Left, right, or empty if it is not known.
+    """
+    clip = find_demonstration(movement_id)
+    return clip.faces if clip else ""
+
+
 def send_clip(request: Request) -> Response:
     """Answer with a clip, or with the requested part of it."""
     clip = find_demonstration(request.path_params["movement"])

@@ -33,6 +33,8 @@ from .set_summary import Highlights, run_summary, set_summary
 from .watch.camera_coach import ViewWatch
 
 PRAISE_EVERY_S = 20.0
+CALLS, CALL_EVERY_S = 3, 30.0
+"""Who is not in the picture is called back so often; after that more rarely."""
 _LEAST_FOR_HALFWAY_S = 16.0
 
 Saying = dict[str, str]
@@ -48,12 +50,13 @@ class Announcer:
 
     def __init__(self, movement: Movement) -> None:
         self.movement = movement
-        self._cue: tuple[str, float] | None = None
+        self._cues_s: dict[str, float] = {}
         self._repetition = 0
         self._said_of: set[str] = set()
         self._done = 0
         self._paused = ""
-        self._praised_s = -math.inf
+        self._praised_s = self._called_s = -math.inf
+        self._calls = 0
         self._set_over = False
 
     def step(self, result: StepResult, tally: SetTally) -> list[Saying]:
@@ -62,17 +65,31 @@ class Announcer:
 
     def _cues(self, result: StepResult) -> Iterator[Saying]:
         feedback = result.feedback
-        now = (feedback.cue, feedback.since_s) if feedback.cue else None
-        if now and now != self._cue:
-            yield {"id": now[0], "text": feedback.text, "kind": "cue"}
-        self._cue = now or self._cue
+        cue = feedback.cue
+        # words that were said a moment ago are shown again, but not spoken again
+        if cue is None or self._cues_s.get(cue) == feedback.since_s:
+            return
+        self._cues_s[cue] = feedback.since_s
+        if self._may_call(result):
+            yield {"id": cue, "text": feedback.text, "kind": "cue"}
+
+    def _may_call(self, result: StepResult) -> bool:
+        """Return whether a cue is spoken; an empty room is not called again and again."""
+        t = result.pose.time_s
+        if result.phase.name != "absent":
+            self._calls, self._called_s = 0, -math.inf
+            return True
+        if self._calls >= CALLS and t - self._called_s < CALL_EVERY_S:
+            return False
+        self._calls, self._called_s = self._calls + 1, t
+        return True
 
     def _events(self, result: StepResult, tally: SetTally) -> Iterator[Saying]:
         running = result.phase.repetition
         if running is not None and running.index != self._repetition:
             self._repetition, self._said_of = running.index, set()
         yield from self._of_the_hold(result)
-        if tally.done > self._done:
+        if tally.done > self._done and result.pose.seen:  # nothing is counted aloud in an empty room
             self._done, of = tally.done, count_asked(self.movement)
             if self._done < of:
                 yield {"id": "repetition", "text": words.REPETITION.format(done=self._done, of=of), "kind": "event"}
@@ -165,6 +182,7 @@ class Practice:
         self.recording_key: str | None = None
         """At the end: the name of the recording of the set, None for none."""
         self._between = True
+        self._is_here = False
 
     def check(self, pose: PoseFrame, jpeg: bytes) -> StepResult:
         """Take in one pose."""
@@ -172,6 +190,7 @@ class Practice:
         result = self._checker.step(pose)
         self._begun_s = pose.time_s if math.isnan(self._begun_s) else self._begun_s
         self._between = result.phase.repetition is None
+        self._is_here = pose.seen and result.phase.name != "absent"
         self.gathered.add(result)
         self.tally.add(result)
         if self.reader is not None:
@@ -202,8 +221,11 @@ class Practice:
 
     @property
     def done(self) -> bool:
-        """Return whether all repetitions of the set are over."""
-        return self._between and self.tally.done >= count_asked(self.movement)
+        """Return whether all repetitions of the set are over.
+
+        In an empty room it is not over: it waits for the person.
+        """
+        return self._between and self._is_here and self.tally.done >= count_asked(self.movement)
 
     def finish(self, *, slow_computer: bool = False) -> dict[str, Any]:
         """End the set; return its summary, pictures and stored files.

@@ -39,13 +39,16 @@ def describe_screen(canvas: Canvas, tally: SetTally, status: ShownStatus | None 
     status = find_status(canvas) if status is None else status
     turns = {"low": movement.drive.low_name, "high": movement.drive.high_name}
     shown = {"text": feedback.text, "s": find_state(feedback.severity)} if feedback.text else None
+    label = words.PHASE_LABELS.get(phase.name) or capitalise(turns.get(phase.name, phase.name))
+    # who is lost for a moment is not called absent before the status says so
+    is_glance = phase.name == "absent" and status.code != "unseen"
     return {
         "cue": shown,
         "status": {"code": status.code, "s": status.state, "text": status.text},
         "dots": _describe_dots(canvas, status),
         "hold": _hold(feedback, movement, status),
         "phase": phase.name,
-        "phase_word": words.PHASE_LABELS.get(phase.name) or capitalise(turns.get(phase.name, phase.name)),
+        "phase_word": "" if is_glance else label,
         "repetition": {"done": tally.done, "of": count_asked(movement)},
         "side": phase.side if movement.two_sided else None,
     }

@@ -88,7 +88,8 @@ class SetTally:
     def add(self, result: StepResult) -> None:
         """Take in one result.
 
-        A repetition that ended only because the set was stopped is not added: it is incomplete.
+        A repetition that ended only because the set was stopped is not added: it is incomplete. So is one whose hold
+        was broken off because the person left: its seconds count.
         """
         phase, hold = result.phase, result.feedback.hold
         self._last_s = result.pose.time_s
@@ -96,7 +97,8 @@ class SetTally:
         if phase.ended is not None and phase.ended.counts:
             if phase.repetition is None and hold is not None:
                 self._hold_s = hold.valid_s  # at the end of the hold, which is dated back
-            self._done = [*self._done, self._whole(phase.ended)][-MOST_REPETITIONS:]
+            left = phase.name == "absent" and hold is not None and hold.valid_s < (hold.target_s or 0.0)
+            self._done = [*self._done, self._describe_ended(phase.ended, whole=not left)][-MOST_REPETITIONS:]
             self._running, self._hold_s = None, 0.0
         running = phase.repetition
         if running is not None and running.hold_start_s is not None:
@@ -111,14 +113,15 @@ class SetTally:
         for fault in result.feedback.active:
             self._note(fault, phase.side)
 
-    def _whole(self, ended: Repetition) -> DoneRepetition:
+    def _describe_ended(self, ended: Repetition, *, whole: bool) -> DoneRepetition:
         if ended.hold_start_s is None:
-            return DoneRepetition(side=ended.side)
+            return DoneRepetition(side=ended.side, whole=whole)
         until_s = ended.hold_end_s if ended.hold_end_s is not None else self._last_s
         return DoneRepetition(
             side=ended.side,
             valid_s=min(self._hold_s, _MOST_S),
             total_s=min(max(self._hold_s, until_s - ended.hold_start_s), _MOST_S),
+            whole=whole,
         )
 
     def _note(self, fault: ActiveFault, side: Side | None) -> None:
@@ -134,7 +137,7 @@ class SetTally:
     @property
     def done(self) -> int:
         """Return the number of completed repetitions, the earlier ones included."""
-        return self._before.done + len(self._done)
+        return self._before.done + sum(one.whole for one in self._done)
 
     def collect_progress(self) -> SetProgress:
         """Return the set so far; the running repetition is included as incomplete."""

@@ -26,7 +26,7 @@ from formcheck.sinks.overlay.body import draw_body
 from formcheck.sinks.overlay.canvas import Canvas
 
 from . import words
-from .screen import count_asked
+from .screen import count_asked, find_facing
 from .set_progress import SetProgress
 
 _MOST_SHOWN = 8
@@ -288,7 +288,7 @@ class Highlights:
     def _in_a_fault(self, t: float) -> bool:
         return any(from_s - SECOND_S <= t <= to_s for (_, from_s), to_s in self._faulty_s.items())
 
-    def _shown(self, moment: _Moment | None, begun_s: float) -> dict[str, str] | None:
+    def _shown(self, moment: _Moment | None, begun_s: float) -> dict[str, str | None] | None:
         if moment is None:
             return None
         when = format_clock(moment.result.pose.time_s - begun_s)
@@ -299,7 +299,12 @@ class Highlights:
         canvas = Canvas.of(np.array(moment.image, order="C"), moment.result, self.movement)
         draw_body(canvas)
         state = find_state(worst.severity if worst else None)
-        return {"picture": _encode_url(canvas.image), "words": said or words.WELL.format(clock=when), "state": state}
+        return {
+            "picture": _encode_url(canvas.image),
+            "words": said or words.WELL.format(clock=when),
+            "state": state,
+            "faces": find_facing(moment.result.pose),
+        }
 
 
 def _encode_url(image: NDArray[np.uint8]) -> str:

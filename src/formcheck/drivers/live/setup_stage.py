@@ -139,7 +139,8 @@ class SetupStage:
             text = words.STAY if is_seen and advice.ready > 0 else words.LOOKING
         joints = [{"name": name, "seen": seen and is_seen} for name, seen in advice.joints]
         if needs_calibration(self.movement):
-            joints.append({"name": words.LONG_BACK, "seen": self.calibrated or self._watch.neutral is not None})
+            known = self.calibrated or self._watch.neutral is not None
+            joints.append({"name": words.LONG_BACK, "seen": known, "learns": is_seen and not known})
         return {
             "text": text,
             "advice": advice.text,

@@ -206,7 +206,7 @@ def test_pause_reload_too_easy_and_pain_on_the_way(person, own, server):
     for answer in ("gone", "false"):  # and no new signs
         one.page.locator(f"#howis [data-value={answer}]").click()
     one.press("End here")
-    one.press("Done")
+    one.press("Back to Today")
     own(one)
     expect(one.page.locator("#welcome .changes")).to_contain_text("It hurt last time. It can rest today.")
 

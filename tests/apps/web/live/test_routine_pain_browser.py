@@ -141,7 +141,7 @@ def test_the_person_may_end_although_it_has_eased(begin):
     one.until("formcheck.state === 'pain_offer'")
     one.page.locator("#message .buttons button").first.click()
     one.until("formcheck.state === 'pain_end'")
-    one.press("Done")
+    one.press("Back to Today")
     one.until("formcheck.state === 'welcome'")
 
 

@@ -57,6 +57,35 @@ def test_a_newcomer_is_taught_does_a_set_and_gets_the_easier_way(person):
     one.until("formcheck.state === 'welcome'")
 
 
+def test_after_one_side_it_is_asked_how_it_was_and_ends(person):
+    one = person("hold").go()
+    one.practise()
+    one.until_held(2)
+    one.page.keyboard.press("Escape")
+    one.press("I am done")
+    one.until("formcheck.state === 'summary'")
+    facing = one.page.locator("#summary .pair img").evaluate_all(
+        "all => all.map(one => getComputedStyle(one).transform)"
+    )
+    assert len(facing) in {0, 2}  # the example is turned: the person faces the same way in both
+    assert {value.split(",")[0] for value in facing} <= {"matrix(-1"}
+    asker = one.page.locator("#summary .asker")
+    expect(asker.locator("h2")).to_have_text("Where do you feel it?")
+    expect(asker).not_to_contain_text("Question")  # the others come at the end
+    tip = one.page.locator("#summary .tip")
+    expect(tip).to_be_visible()
+    one.press("Near the sit bone or the knee")
+    expect(tip).to_be_hidden()  # "the same again" is not so any more
+    one.press("Done")
+    expect(asker.locator("h2")).to_contain_text("How much pain is there now")
+    one.press("Done")
+    title(one, "message").to_have_text("Done for now")
+    expect(one.page.locator("#message .said")).to_contain_text("See you tomorrow")
+    assert grave_violations(one.page) == []
+    one.press("Back to Today")
+    one.until("formcheck.state === 'welcome'")
+
+
 def test_an_own_movement_is_chosen_held_and_closed_by_a_sign(person, server):
     write_own_movement(server.folder / "data" / "movements")
     one = person("hold").go("/practise")

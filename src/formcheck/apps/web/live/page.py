@@ -17,7 +17,13 @@ from formcheck.apps.guide.words import describe_dose
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.guard import is_from_our_page
 from formcheck.apps.web.before_after.test_card import describe_asked_test, describe_lesson
-from formcheck.apps.web.demonstrations import clip_url, describe_caught, drawing_url, find_picture_url
+from formcheck.apps.web.demonstrations import (
+    clip_url,
+    describe_caught,
+    drawing_url,
+    find_picture_facing,
+    find_picture_url,
+)
 from formcheck.apps.web.language import fill_page, find_language, write_script_json
 from formcheck.apps.web.library.addresses import practise_url
 from formcheck.apps.web.library.practise import build_sequence, sum_length_s
@@ -129,6 +135,7 @@ def describe_movement(movement: Movement) -> dict[str, Any]:
         "minutes": max(1, round(sum_length_s(build_sequence(movement)) / 60)),
         "sample_url": clip_url(movement.id),
         "picture_url": find_picture_url(movement.id),
+        "picture_faces": find_picture_facing(movement.id),
     }
 
 

@@ -511,7 +511,7 @@ class Practise {
     forgetSet();
     const { nextRound } = routine;
     const again = nextRound && button(words("routine_again"), "", () => this.beginRound(routine.plan.id, nextRound));
-    this.routineMessage(words("routine_done_title"), endParts(routine), again ? [again] : []);
+    this.routineMessage(words("routine_done_title"), [...endParts(routine), make("p", "", words("done_see_you"))], again ? [again] : []);
     const lines = await sessionLines(routine);
     if (document.body.dataset.view === "message") find("#message .said").append(...lines); // else the person went on
   }
@@ -568,7 +568,7 @@ class Practise {
     const root = find("#message");
     say(find("h1", root), title);
     find(".said", root).replaceChildren(...parts);
-    find(".buttons", root).replaceChildren(button(words(end ? "step_end" : "summary_done"), "first", end ?? (() => this.toWelcome())), ...more);
+    find(".buttons", root).replaceChildren(button(words(end ? "step_end" : "teach_back"), "first", end ?? (() => this.toWelcome())), ...more);
     page.show("message", state);
   }
 
@@ -618,8 +618,18 @@ class Practise {
 
   /** The result was seen, and nothing more follows: the end of the routine, or of what the person wants of it. */
   setDone() {
+    const { ring, sentence } = this.summary.summary ?? {}, { isClip, movement } = this.set;
     if (this.player.isRunning && !this.player.routine.nextPart) this.player.passed();
-    else this.toWelcome();
+    else if (this.player.isRunning || isClip || this.summary.isOver || !ring?.done) this.toWelcome();
+    else this.toEnd(`${movement.name}: ${sentence}.`);
+  }
+
+  /** The end of a stretch that was done alone. */
+  toEnd(text) {
+    this.live.end();
+    forgetSet();
+    this.routineMessage(words("routine_done_title"), [make("p", "large", text), make("p", "", words("done_see_you"))], [], { state: "done" });
+    this.voice.say({ id: "done", text: `${words("routine_done_title")}. ${words("done_see_you")}`, kind: "coach" });
   }
 
   // Sound and keys ---------------------------------------------------------------------------------------------------

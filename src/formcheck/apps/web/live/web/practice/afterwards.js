@@ -44,9 +44,9 @@ export class Afterwards {
     const head = make("p", "soft", words("asker_place", { index: this.of - this.left.length, of: this.of }));
     const row = make("div", asked.isScale ? "answers scale" : "answers");
     row.append(...asked.answers.map(([value, text, lead]) => button(text, "", () => this.take(asked, value, lead))));
-    const parts = [head, make("h2", "", asked.ask), row];
+    const parts = [...(this.of > 1 ? [head] : []), make("h2", "", asked.ask), row];
     this.stopWaiting();
-    if (asked.waitS) parts.splice(2, 0, this.wait(asked.waitS));
+    if (asked.waitS) parts.splice(-1, 0, this.wait(asked.waitS));
     if (asked.isScale) parts.push(ends(asked.ends));
     this.root.replaceChildren(...parts, button(words("before_skip"), "quiet", () => this.skip()));
     this.asked = asked;

@@ -57,13 +57,16 @@ export class Summary {
     say(find(".name", this.root), [movement.name, place ? words("teach_place", place) : ""].filter(Boolean).join(" · "));
     this.showRing(summary);
     this.showTip(summary);
-    find(".pair", this.root).replaceChildren(...pair(summary, movement));
+    find(".pair", this.root).replaceChildren(...pair(summary, movement, isClip));
     find(".pair", this.root).classList.toggle("mirrored", !isClip);
     this.showDetails(summary, sideBefore);
     this.led.hidden = true;
     if (hurts) this.offerRest();
     else this.offer();
-    this.asker.show(isClip || hurts ? { questions: [] } : summary, isClip || this.hasMore ? [] : questions, way);
+    const short = isClip || hurts || this.hasMore ? [] : questions;
+    this.later = this.side ? short : []; // the other side comes first: the short form is asked at the end
+    this.way = way;
+    this.asker.show(isClip || hurts ? { questions: [] } : summary, this.later.length ? [] : short, way);
     this.medical.textContent = notMedical;
     this.showKept(summary);
     this.speak();
@@ -133,11 +136,23 @@ export class Summary {
     if (this.isOver) return { stop: () => this.leave(this.on.done), next: () => this.leave(this.on.done) };
     const { side } = this;
     const otherSide = () => side && this.leave(() => this.on.otherSide(side === "other" ? null : side));
-    const again = () => this.leave(this.on.again), stop = () => this.leave(this.on.done);
+    const again = () => this.leave(this.on.again), stop = () => (this.later.length ? this.end() : this.leave(this.on.done));
     const next = () => this.next && this.leave(() => this.on.next(this.next.id));
     const first = { other_side: otherSide, next, again, stop }[this.first];
     return { again, stop, other_side: otherSide, next: this.first === "other_side" ? otherSide : this.next ? next : first,
       go: first, yes: first, no: () => this.toggle() };
+  }
+
+  /** The other side is left out: asks how it was, as at every end. A second "Done" leaves. */
+  end() {
+    const { summary, later, way } = this;
+    this.asker.leave();
+    Object.assign(this, { side: null, later: [] });
+    this.stopCount();
+    this.offer();
+    this.count();
+    this.asker.show({ carried: summary.carried }, later, way);
+    find("button", this.asker.root)?.focus();
   }
 
   /** Shows the end after pain: nothing more is offered today. */
@@ -205,6 +220,7 @@ export class Summary {
   lead(lead, answer) {
     const { easier, feel, swap } = this.summary, { id } = this.movement;
     if (lead === "on") return this.memory.ease(id, null);
+    find(".tip", this.root).hidden = true; // "the same again next time" is not so any more
     const parts = [];
     if (lead === "easier" || (lead === "swap" && !swap)) {
       this.memory.ease(id, answer);
@@ -240,14 +256,15 @@ export class Summary {
 }
 
 /** Returns what to aim for and what happened: the person's own best second, else the example. */
-function pair({ best, worst }, movement) {
+function pair({ best, worst }, movement, isClip) {
   const example = movement.picture_url ? { picture: movement.picture_url, words: words("pair_example") } : null;
   const aim = worst ? best ?? example : example, happened = worst ?? best;
   if (!happened) return [];
-  const isExample = aim === example;
+  const isExample = aim === example, shownFacing = isClip ? happened.faces : { left: "right", right: "left" }[happened.faces];
+  const isTurned = Boolean(movement.camera === "side" && movement.picture_faces && shownFacing && movement.picture_faces !== shownFacing);
   return [[aim, "pair_aim", "ok", isExample], [happened, "pair_happened", happened.state, false]].filter(([one]) => one)
     .map(([{ picture, words: text }, key, state, isOther]) => {
-      const figure = make("figure", isOther ? "example" : ""), image = make("img"), caption = make("figcaption"), title = make("strong");
+      const figure = make("figure", isOther ? (isTurned ? "example turned" : "example") : ""), image = make("img"), caption = make("figcaption"), title = make("strong");
       Object.assign(image, { src: picture, alt: words(`${key}_alt`) });
       title.append(chip(state), make("span", "", words(key)));
       caption.append(title, make("span", "soft", text));

@@ -46,6 +46,11 @@ export function testFlow(Practise) {
       super.beginSet({ ...set, side: set.side ?? side, isClip: false, hello: { moment } });
     }
 
+    /** The page of the tests says what comes next. */
+    toEnd() {
+      this.toWelcome();
+    }
+
     toWelcome() {
       this.live.end();
       location.assign(this.config.test.back_url);

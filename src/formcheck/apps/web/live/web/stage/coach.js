@@ -94,10 +94,10 @@ export class Coach {
     const text = JSON.stringify(joints);
     if (text === this.text) return;
     this.text = text;
-    this.list.replaceChildren(...joints.map(({ name, seen }) => {
+    this.list.replaceChildren(...joints.map(({ name, seen, learns = false }) => {
       const item = make("li");
-      const state = words(seen ? "setup_seen" : "setup_unseen");
-      item.append(chip(seen ? "ok" : "cannot_tell"), make("span", "part-name", name), make("span", "part-state", state));
+      const state = words(seen ? "setup_seen" : learns ? "setup_learns" : "setup_unseen");
+      item.append(chip(seen ? "ok" : learns ? "info" : "cannot_tell"), make("span", "part-name", name), make("span", "part-state", state));
       return item;
     }));
   }

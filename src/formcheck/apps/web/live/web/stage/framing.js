@@ -13,8 +13,10 @@ export class Framing {
     this.begin();
   }
 
-  begin() {
+  /** @param aim where a person should be, until one is seen: left, top, right, bottom as shares of the picture. */
+  begin(aim = null) {
     this.box = null;
+    this.aim = aim;
   }
 
   /** Takes in the person's place, mirrored or not; returns whether the picture should be fitted again. */
@@ -32,16 +34,17 @@ export class Framing {
   }
 
   fit(width, height) {
-    const { clientWidth: across, clientHeight: down } = this.root, [left, top, right, bottom] = this.box ?? FULL;
+    const { clientWidth: across, clientHeight: down } = this.root, aimed = this.box ?? this.aim;
+    const [left, top, right, bottom] = aimed ?? FULL;
     if (!across || !down) return;
     const [inTop, inRight, inBottom, inLeft] = this.insets(), roomX = across - inLeft - inRight, roomY = down - inTop - inBottom;
     const contain = Math.min(roomX / width, roomY / height), cover = Math.max(across / width, down / height);
-    const whole = this.box ? Math.min(roomX / ((right - left) * width), roomY / ((bottom - top) * height)) : cover;
+    const whole = aimed ? Math.min(roomX / ((right - left) * width), roomY / ((bottom - top) * height)) : cover;
     const scale = Math.max(contain, Math.min(cover, whole)), [w, h] = [scale * width, scale * height];
     const x = shift(w, across, [left * w, right * w], [inLeft, across - inRight]);
     const y = shift(h, down, [top * h, bottom * h], [inTop, down - inBottom]);
     Object.assign(this.frame.style, { width: `${w}px`, height: `${h}px`, left: `${x}px`, top: `${y}px` });
-    this.person = this.box && [x + left * w, y + top * h, x + right * w, y + bottom * h];
+    this.person = aimed && [x + left * w, y + top * h, x + right * w, y + bottom * h];
     this.chooseFree(across, down);
   }
 

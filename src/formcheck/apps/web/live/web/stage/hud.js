@@ -85,6 +85,7 @@ export class Hud {
     this.breath.pace(breathS);
     this.count(shown);
     say(this.phase, shown.phase_word ?? "");
+    this.phase.hidden = !shown.phase_word;
   }
 
   count({ repetition, side, hold }) {

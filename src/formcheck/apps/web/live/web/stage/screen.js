@@ -18,6 +18,7 @@ export class Screen {
     this.fitted = new ResizeObserver(() => this.fit());
     this.fitted.observe(root);
     this.video.addEventListener("resize", () => this.fit());
+    this.video.addEventListener("loadeddata", () => this.paintBackdrop());
   }
 
   /** Fits picture and drawing into the window; the whole person stays in sight. */

@@ -4,6 +4,7 @@ import { Coach } from "./coach.js";
 import { find, hug, say } from "../dom.js";
 import { Hud } from "./hud.js";
 import { Screen } from "./screen.js";
+import { outlineOf } from "./silhouettes.js";
 import { words } from "../words.js";
 
 const BACK_MS = 2500, HEARD_MS = 4000;
@@ -33,7 +34,8 @@ export class Stage {
     this.name = "";
     say(this.title, movement.name);
     say(this.where, words("setup_title"));
-    this.screen.framing.begin();
+    const { x, y, width, height } = outlineOf(movement);
+    this.screen.framing.begin([x, y, x + width, y + height]);
     this.heardLine.hidden = true;
     this.screen.video.setAttribute("aria-label", words(isClip ? "stage_clip" : "stage_video"));
     this.hud.hide();
