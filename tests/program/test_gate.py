@@ -147,6 +147,8 @@ def test_cards_say_what_each_answer_closes_and_softens():
     assert cards["R8"].closes == ("Bow", "Roll")
     assert (cards["pain"].closes, cards["pain"].softens) == (("Plank",), ("Bow",))
     assert cards["R7"].text == ADVICE
+    (urgent,) = list_cards(gate_of("R1"), ALL)
+    assert (urgent.text, urgent.closes_all) == (EMERGENCY, True)
     assert list_cards(gate_of(), ALL) == []
 
 

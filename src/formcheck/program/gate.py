@@ -19,6 +19,7 @@ from .person.about_me import OwnWords
 from .screening import (
     ADVICE,
     NEW_SIGNS,
+    TEXTS,
     Decision,
     Kept,
     MovementFacts,
@@ -302,7 +303,7 @@ def list_cards(gate: Gate, movements: Iterable[MovementFacts]) -> list[Card]:
     for question in gate.said:
         closes = tuple(one.name for one in found if question.sign in one.closed_by)
         softens = tuple(one.name for one in found if question.sign in one.softened_by and one.name not in left_out)
-        text, locks = question.note or ADVICE, question.route in {"urgent", "emergency"}
+        text, locks = question.note or TEXTS[question.route] or ADVICE, question.route in {"urgent", "emergency"}
         cards.append(Card(question.id, question.short, text, closes, softens, locks))
     if gate.effect != PainEffect():
         cards.append(_write_pain_card(gate, found))

@@ -153,6 +153,23 @@ def test_a_yes_to_an_emergency_leads_to_help_at_once(person, server, checkout, n
     assert one.page.evaluate("document.querySelector('#stage video').srcObject") is None
 
 
+def test_a_slip_to_yes_is_changed_and_the_questions_go_on(person, server):
+    one = person(answered=False).go()
+    begin(one)
+    one.page.keyboard.press("y")
+    one.until("formcheck.state === 'emergency'")
+    one.press("See or change my answers")
+    expect(one.page.locator("#answers .care")).to_contain_text(EMERGENCY)
+    one.page.get_by_role("button", name=re.compile("^Change")).first.click()
+    one.until("formcheck.state === 'screening'")
+    one.page.keyboard.press("n")
+    asks(one, "numbness")
+    for _ in range(12):
+        one.page.keyboard.press("n")
+    one.until("formcheck.state === 'before'")
+    assert set(server.kept()["answers"].values()) == {False}
+
+
 NUMBERS = {
     ("Europe/Berlin", "en-US"): "112", ("Europe/London", "en-GB"): "999", ("America/Chicago", "de-DE"): "911",
     ("Australia/Sydney", "en-US"): "000", ("Pacific/Auckland", "en-NZ"): "111", ("America/Sao_Paulo", "en-US"): "",

@@ -56,6 +56,7 @@ class Practise {
     this.screening = new Screening(new Asker(find("#screening")), {
       decided: () => this.decided(),
       emergency: (said) => this.toEmergency(said),
+      unfinished: () => this.refresh().then(() => this.toScreening()),
       leave: () => (this.isChanging ? this.toAnswers() : this.toWelcome()),
     });
     this.before = new Asker(find("#before"));

@@ -31,15 +31,17 @@ export async function sendFor(path, content) {
 
 /** The long questions, one a screen. A "yes" to a question that may mean an emergency leads to help at once. */
 export class Screening {
-  /** @param on called with: decided(decision), emergency(answers), leave(). */
+  /** @param on called with: decided(decision), emergency(answers), unfinished() when other questions are still open, leave(). */
   constructor(asker, on) {
     this.asker = asker;
     this.on = on;
+    this.all = [];
     this.saving = Promise.resolve();
   }
 
   /** Asks what is not answered yet, or everything again; `again` keeps the earlier answers to look at and change. */
   show({ questions, answers, draft, why }, { again = false } = {}) {
+    this.all = questions;
     const said = again ? { ...answers, ...draft } : draft;
     const open = questions.findIndex(({ id }) => !(id in said));
     this.ask(questions, said, {
@@ -50,6 +52,7 @@ export class Screening {
 
   /** Asks one question again; the other answers stay. */
   change(question, { questions, answers }) {
+    this.all = questions;
     const others = Object.fromEntries(questions.filter(({ id }) => id in answers).map(({ id }) => [id, answers[id]]));
     this.ask([question], others, { kicker: words("answers_title") });
   }
@@ -81,8 +84,11 @@ export class Screening {
   }
 
   async done(said) {
+    const isWhole = this.all.every(({ id }) => id in said);
     try {
-      this.on.decided(await this.keep("/live/screening", said));
+      const decision = await this.keep(isWhole ? "/live/screening" : "/live/screening/draft", said);
+      if (isWhole) this.on.decided(decision);
+      else this.on.unfinished();
     } catch {
       this.asker.fail(words("screening_failed"));
     }
