@@ -178,7 +178,7 @@ def test_every_pattern_has_sentences_that_it_finds():
         "Your back looks more rounded than in your own tall position.",
         "Can't see this from here.", "May help you move with more ease.", "Worth showing your therapist.",
         "About 45°, give or take 6°.", "Pelvic tilt", "Step front foot further forward",
-        "Your back is rounding a little.", "Stay a little longer",
+        "Your back is rounding a little.", "Next time, stay a little longer",
     ],
 )  # fmt: skip
 def test_what_may_be_said_is_not_found(sentence):
