@@ -166,13 +166,17 @@ def gone_for(seconds, after, fps=15.0):
 def test_a_set_is_not_over_in_an_empty_room(live):
     first = track("hinge_good")
     second = [pose for pose in after(first, first[-1].time_s + 0.1) if pose.time_s <= first[-1].time_s + 6.0]
-    session = live([*first, *second, *gone_for(60.0, second[-1])])
+    gone = gone_for(60.0, second[-1])
+    back = after(first[:20], gone[-1].time_s + 0.1)
+    session = live([*first, *second, *gone, *back, *gone_for(3.0, back[-1])])
     replies = session.send_all()
     assert replies[-1]["stage"] == "practise"
     assert replies[-1]["practise"]["repetition"]["done"] == 1  # the second hold was broken off
-    called = [text for at_s, text in session.said if at_s > second[-1].time_s + 0.5]
-    assert set(called) == {STEP_BACK_INTO}
-    assert len(called) <= 5  # three calls, then one in half a minute
+    said = [(at_s, text) for at_s, text in session.said if second[-1].time_s + 0.5 < at_s <= gone[-1].time_s]
+    assert {text for _, text in said} == {STEP_BACK_INTO}
+    assert len(said) <= 5  # three calls, then one in half a minute
+    assert session.said[-1][1] == STEP_BACK_INTO
+    assert session.said[-1][0] - back[-1].time_s < 2  # who leaves again is called at once
     held_s = max(r["practise"]["hold"]["valid_s"] for r in replies[: len(first)])
     assert session.session.finish()["held"]["valid_s"] > held_s + 1  # its seconds count
 

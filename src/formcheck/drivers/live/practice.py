@@ -66,6 +66,8 @@ class Announcer:
     def _cues(self, result: StepResult) -> Iterator[Saying]:
         feedback = result.feedback
         cue = feedback.cue
+        if result.phase.name != "absent":
+            self._calls, self._called_s = 0, -math.inf
         # words that were said a moment ago are shown again, but not spoken again
         if cue is None or self._cues_s.get(cue) == feedback.since_s:
             return
@@ -77,7 +79,6 @@ class Announcer:
         """Return whether a cue is spoken; an empty room is not called again and again."""
         t = result.pose.time_s
         if result.phase.name != "absent":
-            self._calls, self._called_s = 0, -math.inf
             return True
         if self._calls >= CALLS and t - self._called_s < CALL_EVERY_S:
             return False

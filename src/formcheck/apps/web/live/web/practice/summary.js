@@ -52,7 +52,7 @@ export class Summary {
     this.endsRoutine = isSwitch === false && !next;
     this.hasMore = Boolean(next) || isSwitch === true;
     this.isOver = hurts;
-    this.isBusy = false;
+    this.isEnding = this.isBusy = false;
     say(this.title, summary.sentence);
     say(find(".name", this.root), [movement.name, place ? words("teach_place", place) : ""].filter(Boolean).join(" · "));
     this.showRing(summary);
@@ -114,9 +114,9 @@ export class Summary {
     if (side) all.push(["other_side", words("summary_other_side", { side: words(`stage_${side}`) })]);
     if (this.next) all.push(["next", words("summary_next", { name: this.next.name })]);
     all.push(["again", words("summary_again")]);
-    const isDone = !side && !this.next && (!this.isLittle || this.endsRoutine);
+    const isDone = !side && !this.next && (!this.isLittle || this.endsRoutine || this.isEnding);
     all.splice(isDone ? 0 : all.length, 0, ["stop", words("summary_done")]);
-    if (this.isNothing && !this.next) all.unshift(...all.splice(all.findIndex(([name]) => name === "again"), 1));
+    if (this.isNothing && !this.next && !this.isEnding) all.unshift(...all.splice(all.findIndex(([name]) => name === "again"), 1));
     this.first = all[0][0];
     const [first, ...others] = all.map(([name, text], number) => button(text, number ? "quiet" : "first big", () => act(name)));
     this.row.replaceChildren(first, ...others);
@@ -147,7 +147,7 @@ export class Summary {
   end() {
     const { summary, later, way } = this;
     this.asker.leave();
-    Object.assign(this, { side: null, later: [] });
+    Object.assign(this, { side: null, later: [], isEnding: true });
     this.stopCount();
     this.offer();
     this.count();
