@@ -8,6 +8,7 @@ import { outlineOf } from "./silhouettes.js";
 import { words } from "../words.js";
 
 const BACK_MS = 2500, HEARD_MS = 4000;
+const AROUND = 0.03; // room around the outline, shares of the picture
 const LEAST_WORD_PX = 20, SMALLER = 0.92;
 const TITLES = { setup: "setup_title", calibration: "calibration_title", countdown: "countdown_title" };
 
@@ -35,7 +36,7 @@ export class Stage {
     say(this.title, movement.name);
     say(this.where, words("setup_title"));
     const { x, y, width, height } = outlineOf(movement);
-    this.screen.framing.begin([x, y, x + width, y + height]);
+    this.screen.framing.begin([x, y - AROUND, x + width, y + height + AROUND]);
     this.heardLine.hidden = true;
     this.screen.video.setAttribute("aria-label", words(isClip ? "stage_clip" : "stage_video"));
     this.hud.hide();
