@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-_MARK = b"PAR1"
+_FOOTER_MARK = b"PAR1"
 _TAIL = struct.Struct("<I4s")
 MOST_FOOTER_BYTES = 50_000_000
 _DEEPEST = 32
@@ -79,7 +79,7 @@ def _read_footer(path: Path) -> bytes:
         if size >= _TAIL.size:
             file.seek(size - _TAIL.size)
             length, mark = _TAIL.unpack(file.read(_TAIL.size))
-            if mark == _MARK and length <= min(size - _TAIL.size, MOST_FOOTER_BYTES):
+            if mark == _FOOTER_MARK and length <= min(size - _TAIL.size, MOST_FOOTER_BYTES):
                 file.seek(size - _TAIL.size - length)
                 return file.read(length)
     raise ValueError("expected a file that ends with a footer of Parquet, got another one")

@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 FILE_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 PRIVATE_HEADERS = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
 """For answers that hold what a person said or did."""
-_HEADERS = {**PRIVATE_HEADERS, "Cache-Control": "no-cache"}
+_PAGE_FILE_HEADERS = {**PRIVATE_HEADERS, "Cache-Control": "no-cache"}
 
 
 def send_page_file(folder: Path, name: str) -> Response:
@@ -17,4 +17,4 @@ def send_page_file(folder: Path, name: str) -> Response:
     path = folder / name
     if path.parent != folder or path.suffix not in FILE_TYPES or not path.is_file():
         return PlainTextResponse("There is no such file.", 404)
-    return FileResponse(path, media_type=FILE_TYPES[path.suffix], headers=_HEADERS)
+    return FileResponse(path, media_type=FILE_TYPES[path.suffix], headers=_PAGE_FILE_HEADERS)

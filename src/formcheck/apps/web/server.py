@@ -218,7 +218,7 @@ def _import_streamlit() -> Any:
 async def _run_while_open(_app: st.App) -> AsyncIterator[None]:
     from formcheck.apps.web.live.desk_routes import Desk
     from formcheck.apps.web.live.socket import LiveSessions
-    from formcheck.apps.web.review.patients.unlocked import PATIENTS
+    from formcheck.apps.web.review.patients.unlocked import OPEN_PATIENTS
     from formcheck.apps.web.review.uploads import UPLOADS
     from formcheck.drivers.history.keeper import KEEPER
     from formcheck.drivers.user_data import protect_user_data
@@ -227,7 +227,7 @@ async def _run_while_open(_app: st.App) -> AsyncIterator[None]:
     from .phone.page_socket import PhoneCamera
 
     protect_user_data()
-    BOOK.when_finished = PATIENTS.keep_finished
+    BOOK.when_finished = OPEN_PATIENTS.keep_finished
     _tidy_up()
     try:
         yield

@@ -33,7 +33,7 @@ _MOST_NAME = 200
 _MOST_PATIENT_BYTES = 20_000_000
 
 
-_PART = re.compile(r"[0-9]{2}_[a-z0-9_]{1,60}")
+_SESSION_PART = re.compile(r"[0-9]{2}_[a-z0-9_]{1,60}")
 """The folder of one part of a session, within its result."""
 _FileName = Annotated[str, Field(pattern=r"^([0-9]{2}_[a-z0-9_]{1,60}/)?[^./\\:][^/\\:]{0,199}$")]
 """No path but into a part: what a list names cannot lie elsewhere."""
@@ -272,7 +272,7 @@ def make_copy_key(name: str) -> str:
 
 def _list_result_files(result: Path) -> list[Path]:
     """Return the files of a result and of its parts; links are refused."""
-    parts = [one for one in result.iterdir() if one.is_dir() and _PART.fullmatch(one.name)]
+    parts = [one for one in result.iterdir() if one.is_dir() and _SESSION_PART.fullmatch(one.name)]
     files = sorted(file for folder in (result, *parts) for file in folder.iterdir() if file.is_file())
     for file in files:
         require_no_link(result, file)

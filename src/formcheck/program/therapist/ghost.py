@@ -18,7 +18,7 @@ from formcheck.core.skeleton import INDEX
 from .alignment import MOST_GAP_S
 
 Times = NDArray[np.float64]
-LEAST_TRUNK_PX = 4.0
+LEAST_GHOST_PX = 4.0
 """A shorter trunk gives no scale."""
 _HIPS = [INDEX["left_hip"], INDEX["right_hip"]]
 _SHOULDERS = [INDEX["left_shoulder"], INDEX["right_shoulder"]]
@@ -99,7 +99,7 @@ def _measure_scale(poses: Sequence[PoseFrame], others: Sequence[PoseFrame], at_s
     first_s, last_s = np.nanmin(at_s), np.nanmax(at_s)
     own_px = _measure_median_trunk_px([pose for pose, is_known in zip(poses, known, strict=True) if is_known])
     other_px = _measure_median_trunk_px([other for other in others if first_s <= other.time_s <= last_s])
-    return own_px / other_px if min(own_px, other_px) >= LEAST_TRUNK_PX else None
+    return own_px / other_px if min(own_px, other_px) >= LEAST_GHOST_PX else None
 
 
 def _measure_median_trunk_px(poses: Sequence[PoseFrame]) -> float:

@@ -15,10 +15,10 @@ from formcheck.core.skeleton import BONES, INDEX
 from .aligned import COURSE_LINES
 from .style import PAIR_COLOURS, SMALL_PT, THEMES, ThemeName, make_figure, strip_axes
 
-GUESSED = 0.1
+LEAST_DRAWN_VISIBILITY = 0.1
 """Below this visibility the pose model guesses, and nothing is drawn."""
 _MARGIN = 0.08
-_LONGEST_NAME = 60
+_LONGEST_BODY_NAME = 60
 
 
 def plot_bodies(
@@ -48,7 +48,7 @@ def plot_bodies(
         _frame(axes, [first, second])
         axes.set_xlabel(name, size=SMALL_PT, color=look.ink)
     handles = [next(line for line in every[0].lines if line.get_gid() == which) for which in ("first", "second")]
-    labels = [name[:_LONGEST_NAME].replace("$", r"\$") for name in names]
+    labels = [name[:_LONGEST_BODY_NAME].replace("$", r"\$") for name in names]
     figure.legend(handles, labels, frameon=False, fontsize=SMALL_PT, labelcolor=look.ink, loc="outside upper left")
     return figure
 
@@ -57,7 +57,7 @@ def _draw_stick_body(axes: Axes, pose: PoseFrame, *, which: str, style: dict[str
     """Draw the bones, the way from hips to shoulders, and the edge of the back."""
     bones = [(INDEX[a], INDEX[b]) for a, b in BONES]
     for ends in bones:
-        if min(pose.visibility[list(ends)]) >= GUESSED:
+        if min(pose.visibility[list(ends)]) >= LEAST_DRAWN_VISIBILITY:
             axes.plot(*pose.xy_px[list(ends)].T, lw=1.8, solid_capstyle="round", gid=which, **style)
     trunk = np.array([pose.xy_px[[INDEX[f"left_{part}"], INDEX[f"right_{part}"]]].mean(axis=0)
                       for part in ("hip", "shoulder")])  # fmt: skip
@@ -69,7 +69,7 @@ def _draw_stick_body(axes: Axes, pose: PoseFrame, *, which: str, style: dict[str
 
 def _frame(axes: Axes, poses: Sequence[PoseFrame]) -> None:
     """Show both bodies whole, in the proportions of the picture, y down."""
-    seen = np.concatenate([pose.xy_px[pose.visibility >= GUESSED] for pose in poses])
+    seen = np.concatenate([pose.xy_px[pose.visibility >= LEAST_DRAWN_VISIBILITY] for pose in poses])
     low, high = np.nanmin(seen, axis=0), np.nanmax(seen, axis=0)
     room = _MARGIN * float((high - low).max())
     axes.set_xlim(low[0] - room, high[0] + room)

@@ -15,8 +15,8 @@ from formcheck.apps.web.jobs import JobBook
 from formcheck.apps.web.review.desk.routes import ROUTES as DESK_ROUTES
 from formcheck.apps.web.review.patients import unlocked
 from formcheck.apps.web.review.patients.routes import ROUTES
-from formcheck.apps.web.review.patients.unlocked import PATIENTS
-from formcheck.apps.web.review.patients.words import WORDS
+from formcheck.apps.web.review.patients.unlocked import OPEN_PATIENTS
+from formcheck.apps.web.review.patients.words import PATIENTS_WORDS
 from formcheck.drivers.results_store import find_result, find_results_dir, open_new_result
 from formcheck.drivers.therapist import vault as vaults
 from formcheck.drivers.user_data import GUEST, run_as
@@ -32,7 +32,7 @@ KEY = "a" * 32
 def client(results, tmp_path, monkeypatch):
     monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(vaults, "_COST", 2**14)  # the cost of a try is not what is tested
-    PATIENTS.__init__()
+    OPEN_PATIENTS.__init__()
     return TestClient(Starlette(routes=ROUTES), base_url="http://127.0.0.1")
 
 
@@ -54,7 +54,7 @@ def add(client, code="A-17", passphrase=""):
 
 def test_the_page_has_all_its_words_and_no_script_within(client):
     page = client.get("/review/patients").text
-    assert all(str(words) for words in WORDS.values())
+    assert all(str(words) for words in PATIENTS_WORDS.values())
     assert page.count("<script") == 2
     assert "Patienten" in client.get("/review/patients", headers={"Accept-Language": "de"}).text
     assert client.get("/review/patients/web/main.js").status_code == 200
@@ -159,7 +159,7 @@ def test_new_results_go_where_the_therapist_chose(client):
     where = add(client, passphrase=SECRET)
     assert post(client, "active", {"id": where, "active": True}).json()["active"]
     book = JobBook(1)
-    book.when_finished = PATIENTS.keep_finished
+    book.when_finished = OPEN_PATIENTS.keep_finished
 
     def check(_progress):
         with open_new_result(KEY, recording="new.mp4", movement="Plank") as work:
@@ -176,8 +176,8 @@ def test_new_results_go_where_the_therapist_chose(client):
 def test_a_locked_folder_does_not_fail_a_check(client, stored, caplog):
     where = add(client, passphrase=SECRET)
     post(client, "active", {"id": where, "active": True})
-    PATIENTS._open.clear()
-    PATIENTS.keep_finished(KEY)
+    OPEN_PATIENTS._open.clear()
+    OPEN_PATIENTS.keep_finished(KEY)
     assert "was not kept for the patient" in caplog.text
     assert find_result(KEY) is not None
 
@@ -206,7 +206,7 @@ def test_deleting_a_patient_deletes_working_copies(client, stored):
     where = add(client, passphrase=SECRET)
     post(client, "move_in", {"id": where, "key": KEY})
     post(client, "open", {"id": where, "name": KEY})
-    PATIENTS._open.clear()
+    OPEN_PATIENTS._open.clear()
     assert post(client, "delete", {"id": where, "code": "A-17"}).status_code == 400  # locked
     post(client, "unlock", {"id": where, "passphrase": SECRET})
     assert post(client, "delete", {"id": where, "code": "A-17"}).json() == {}

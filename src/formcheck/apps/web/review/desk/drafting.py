@@ -15,7 +15,7 @@ from formcheck.program.therapist.draft import make_id
 
 from .opened import OpenedResult
 
-MOST_NAME = 80
+MOST_DRAFT_NAME = 80
 _NAME_MISSING = Phrase("Please give the new movement a name.")
 
 
@@ -34,12 +34,12 @@ def draft_from_opened(found: OpenedResult, form: Mapping[str, Any]) -> dict[str,
     FormCheckError
         The name is missing, or the recording shows no repetition.
     """
-    name = " ".join(str(form.get("name") or "").split())[:MOST_NAME]
+    name = " ".join(str(form.get("name") or "").split())[:MOST_DRAFT_NAME]
     if not name:
         raise MovementFileError("draft", [_NAME_MISSING])
     like = str(form.get("like") or "") or None
     if like is not None and like not in catalogue():
-        raise make_unknown_id_error(like[:MOST_NAME])
+        raise make_unknown_id_error(like[:MOST_DRAFT_NAME])
     drafted = draft_movement([found.folder], name=name, like=like, called=[found.recording])
     return {
         "text": drafted.text,

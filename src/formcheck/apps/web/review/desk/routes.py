@@ -16,7 +16,7 @@ from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.guard import is_from_our_page
 from formcheck.apps.web.language import fill_page, find_language, send_json, write_script_json
 from formcheck.apps.web.page_files import PRIVATE_HEADERS, send_page_file
-from formcheck.apps.web.review.patients.unlocked import PATIENTS
+from formcheck.apps.web.review.patients.unlocked import OPEN_PATIENTS
 from formcheck.apps.web.review.result_routes import DESK_PATH
 from formcheck.core.errors import FormCheckError, MovementFileError, SourceError
 from formcheck.drivers.therapist.corrected import add_correction, load_corrections, take_back_last
@@ -27,7 +27,7 @@ from . import drafting, making, prescribing
 from .opened import OpenedResult, find_opened
 from .patient import follow_patient
 from .shown import collect_desk, collect_fixed, pack_poses
-from .words import DESK_WORDS, NO_SCRIPT, TITLE
+from .words import DESK_NO_SCRIPT, DESK_TITLE, DESK_WORDS
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -60,8 +60,8 @@ def desk_page(request: Request) -> Response:
     }
     texts = {
         "__CONFIG__": write_script_json(translate(config, language)),
-        "__NO_SCRIPT__": str(translate(NO_SCRIPT, language)),
-        "__TITLE__": str(translate(TITLE, language)),
+        "__NO_SCRIPT__": str(translate(DESK_NO_SCRIPT, language)),
+        "__TITLE__": str(translate(DESK_TITLE, language)),
     }
     html = fill_page((_WEB / "desk.html").read_text(encoding="utf-8"), language, texts)
     return HTMLResponse(html, headers={**PRIVATE_HEADERS, "Vary": "Accept-Language, Cookie"})
@@ -185,7 +185,7 @@ def send_made(request: Request) -> Response:
     if found is None or path is None:
         return PlainTextResponse(_GONE, 404)
     try:
-        PATIENTS.log_download(found.key, path.name)
+        OPEN_PATIENTS.log_download(found.key, path.name)
     except FormCheckError as error:
         return PlainTextResponse(str(error), 500)
     return FileResponse(path, filename=f"{found.stem}-{path.name}", headers=PRIVATE_HEADERS)

@@ -49,7 +49,7 @@ from formcheck.program.therapist.prescription import describe_change, list_presc
 from formcheck.sinks.plots.measures import UNIT_WORDS, find_spans, read_courses
 
 _ARC_POINTS = 3
-_TRUNK = (("left_shoulder", "left_hip"), ("right_shoulder", "right_hip"), ("left_shoulder", "right_shoulder"))
+_TRUNK_SIDES = (("left_shoulder", "left_hip"), ("right_shoulder", "right_hip"), ("left_shoulder", "right_shoulder"))
 """What closes the outline of a body without a film."""
 _PHASES = {
     "absent": Phrase("not seen"),
@@ -124,7 +124,7 @@ def collect_fixed(folder: Path) -> dict[str, Any]:
         "landmarks": list(LANDMARKS),
         "joints": _name_joints(),
         "bones": [[INDEX[name] for name in bone] for bone in BONES],
-        "trunk": [[INDEX[name] for name in bone] for bone in _TRUNK],
+        "trunk": [[INDEX[name] for name in bone] for bone in _TRUNK_SIDES],
         "fault_choices": [{"id": one.id, "name": capitalise(name_check(one.id, movement))} for one in movement.faults],
     }
 

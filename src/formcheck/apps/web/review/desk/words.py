@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from formcheck.languages.phrase import Phrase
 
-TITLE = Phrase("Correct, prescribe, report")
-NO_SCRIPT = Phrase("This page needs JavaScript. The result itself is in Review:")
+DESK_TITLE = Phrase("Correct, prescribe, report")
+DESK_NO_SCRIPT = Phrase("This page needs JavaScript. The result itself is in Review:")
 
 _AROUND = {
     "nav_label": Phrase("Pages"),

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.guard import is_from_our_page
 from formcheck.apps.web.language import fill_page, find_language, send_json, write_script_json
-from formcheck.apps.web.page_files import send_page_file
+from formcheck.apps.web.page_files import PRIVATE_HEADERS, send_page_file
 from formcheck.apps.web.review.result_routes import DESK_PATH, PATIENTS_PATH
 from formcheck.core.errors import FormCheckError, StoreError
 from formcheck.drivers.results_store import find_result, list_results
@@ -34,39 +34,38 @@ from formcheck.drivers.user_data import GUEST, find_person_key
 from formcheck.languages.translate import Language, translate
 from formcheck.sources.owned_files import name_temp_folder
 
-from .unlocked import LOCKED_AFTER_S, PATIENTS
-from .words import FOR_GUESTS, NO_SCRIPT, TITLE, WORDS, WRONG
+from .unlocked import LOCKED_AFTER_S, OPEN_PATIENTS
+from .words import FOR_GUESTS, PATIENTS_NO_SCRIPT, PATIENTS_TITLE, PATIENTS_WORDS, WRONG
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-_MOST_BODY_BYTES = 8_000
+_MOST_ORDER_BYTES = 8_000
 _MOST_PASSPHRASE = 1_000
 _MOST_LISTED = 200
-_WEB = Path(__file__).with_name("web")
-_HEADERS = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
-_TOO_OLD = "This page is too old. Please load it again."
-_ELSEWHERE = "This belongs to another page."
+_PATIENTS_FILES = Path(__file__).with_name("web")
+_PATIENTS_TOO_OLD = "This page is too old. Please load it again."
+_OTHER_PAGE = "This belongs to another page."
 
 Order = dict[str, Any]
 
 
 def patients_page(request: Request) -> Response:
     """Answer with the page."""
-    config = {"words": WORDS, "least_letters": LEAST_LETTERS, "minutes": round(LOCKED_AFTER_S / 60)}
+    config = {"words": PATIENTS_WORDS, "least_letters": LEAST_LETTERS, "minutes": round(LOCKED_AFTER_S / 60)}
     language = find_language(request)
     texts = {
         "__CONFIG__": write_script_json(translate(config, language)),
-        "__NO_SCRIPT__": str(translate(NO_SCRIPT, language)),
-        "__TITLE__": str(translate(TITLE, language)),
+        "__NO_SCRIPT__": str(translate(PATIENTS_NO_SCRIPT, language)),
+        "__TITLE__": str(translate(PATIENTS_TITLE, language)),
     }
-    html = fill_page((_WEB / "patients.html").read_text(encoding="utf-8"), language, texts)
-    return HTMLResponse(html, headers={**_HEADERS, "Vary": "Accept-Language, Cookie"})
+    html = fill_page((_PATIENTS_FILES / "patients.html").read_text(encoding="utf-8"), language, texts)
+    return HTMLResponse(html, headers={**PRIVATE_HEADERS, "Vary": "Accept-Language, Cookie"})
 
 
 def send_patients_file(request: Request) -> Response:
     """Answer with one of the page's own files."""
-    return send_page_file(_WEB, request.path_params["name"])
+    return send_page_file(_PATIENTS_FILES, request.path_params["name"])
 
 
 def list_folders(_order: Order) -> Order:
@@ -75,7 +74,7 @@ def list_folders(_order: Order) -> Order:
 
 
 def _describe_folder(path: Path, code: str) -> Order:
-    return {"id": path.name, "code": code, "encrypted": is_encrypted(path), "open": PATIENTS.is_open(path)}
+    return {"id": path.name, "code": code, "encrypted": is_encrypted(path), "open": OPEN_PATIENTS.is_open(path)}
 
 
 def add_folder(order: Order) -> Order:
@@ -83,7 +82,7 @@ def add_folder(order: Order) -> Order:
     code, passphrase = " ".join(str(order["code"]).split()), _read_secret(order, "passphrase")
     folder = add_patient(code, passphrase=passphrase or None)
     if folder.vault is not None:
-        PATIENTS.remember(folder)
+        OPEN_PATIENTS.remember(folder)
     return {"id": folder.path.name}
 
 
@@ -94,11 +93,11 @@ def show_folder(order: Order) -> Order:
     about = _describe_folder(path, code)
     if not about["open"]:
         return about
-    index = PATIENTS.find(path).read_index()
+    index = OPEN_PATIENTS.find(path).read_index()
     copies = {make_copy_key(one.name) for one in index.results}
     kept = [
         {"name": one.name, "label": one.label or one.name, "kept_s": one.kept_utc.timestamp(),
-         "copy": PATIENTS.find_copy(one.name) is not None}
+         "copy": OPEN_PATIENTS.find_copy(one.name) is not None}
         for one in sorted(index.results, key=lambda one: one.kept_utc, reverse=True)
     ]  # fmt: skip
     stored = [
@@ -107,24 +106,24 @@ def show_folder(order: Order) -> Order:
         if one.key not in copies
     ]
     exports = [{"at_s": one.at_utc.timestamp(), "what": one.what, "to": one.to} for one in reversed(index.exports)]
-    active = PATIENTS.find_active() == path.name
+    active = OPEN_PATIENTS.find_active() == path.name
     return {**about, "kept": kept, "stored": stored[:_MOST_LISTED], "exports": exports, "active": active}
 
 
 def unlock_folder(order: Order) -> Order:
     """Open a folder with its passphrase."""
-    PATIENTS.unlock(_find_path(order), _read_secret(order, "passphrase"))
+    OPEN_PATIENTS.unlock(_find_path(order), _read_secret(order, "passphrase"))
     return show_folder(order)
 
 
 def lock_folder(order: Order) -> Order:
     """Put working copies back and lock a folder."""
-    return {"count": PATIENTS.close(_find_path(order))}
+    return {"count": OPEN_PATIENTS.close(_find_path(order))}
 
 
 def choose_folder(order: Order) -> Order:
     """Let new results go into a folder, or no longer."""
-    PATIENTS.choose_active(_find_path(order) if order["active"] is True else None)
+    OPEN_PATIENTS.choose_active(_find_path(order) if order["active"] is True else None)
     return show_folder(order)
 
 
@@ -133,26 +132,26 @@ def move_result_in(order: Order) -> Order:
     found = find_result(str(order["key"]))
     if found is None or found.person != find_person_key():
         raise StoreError("expected a result that is stored here, got none; load the page again")
-    PATIENTS.find(_find_path(order)).move_in(found)
+    OPEN_PATIENTS.find(_find_path(order)).move_in(found)
     return show_folder(order)
 
 
 def open_kept(order: Order) -> Order:
     """Make a working copy of a kept result; answer with the address of its desk."""
-    key = PATIENTS.find(_find_path(order)).open_copy(str(order["name"]))
+    key = OPEN_PATIENTS.find(_find_path(order)).open_copy(str(order["name"]))
     return {"url": f"{DESK_PATH}?result={key}"}
 
 
 def put_kept_back(order: Order) -> Order:
     """Keep a working copy as it is now, and delete it."""
-    PATIENTS.put_back(PATIENTS.find(_find_path(order)), str(order["name"]))
+    OPEN_PATIENTS.put_back(OPEN_PATIENTS.find(_find_path(order)), str(order["name"]))
     return show_folder(order)
 
 
 def encrypt_patient(order: Order) -> Order:
     """Encrypt a folder that was readable; it stays open."""
     passphrase = _read_secret(order, "passphrase")
-    PATIENTS.remember(PATIENTS.find(_find_path(order)).encrypt(passphrase))
+    OPEN_PATIENTS.remember(OPEN_PATIENTS.find(_find_path(order)).encrypt(passphrase))
     return show_folder(order)
 
 
@@ -162,8 +161,8 @@ def change_lock(order: Order) -> Order:
     The old one is asked for even while it is open.
     """
     path = _find_path(order)
-    PATIENTS.unlock(path, _read_secret(order, "old"))
-    PATIENTS.find(path).change_passphrase(_read_secret(order, "passphrase"))
+    OPEN_PATIENTS.unlock(path, _read_secret(order, "old"))
+    OPEN_PATIENTS.find(path).change_passphrase(_read_secret(order, "passphrase"))
     return show_folder(order)
 
 
@@ -175,7 +174,7 @@ def delete_folder(order: Order) -> Order:
     path, code = _find_path(order), str(order["code"])
     if list_patients().get(code) != path:
         raise StoreError("expected the name or code of this patient, got another one; nothing was deleted")
-    PATIENTS.delete_copies(path)
+    OPEN_PATIENTS.delete_copies(path)
     delete_patient(code)
     return {}
 
@@ -199,7 +198,7 @@ def _read_secret(order: Order, key: str) -> str:
 
 def _make_answer(does: Callable[[Order], Order]) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
-        return await _take_patient_order(request, lambda order: send_json(request, does(order), _HEADERS))
+        return await _take_patient_order(request, lambda order: send_json(request, does(order), PRIVATE_HEADERS))
 
     return answer
 
@@ -215,7 +214,7 @@ async def take_kept_out(request: Request) -> Response:
 def _zip_kept(order: Order) -> Response:
     folder = Path(tempfile.mkdtemp(prefix=name_temp_folder()))
     try:
-        out = PATIENTS.find(_find_path(order)).take_out(
+        out = OPEN_PATIENTS.find(_find_path(order)).take_out(
             str(order["name"]), folder / "zip of the app", blur_faces=order.get("blur") is True
         )
         packed = shutil.make_archive(str(folder / "kept"), "zip", out)
@@ -223,19 +222,23 @@ def _zip_kept(order: Order) -> Response:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     tidy = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
-    return FileResponse(packed, media_type="application/zip", filename="kept.zip", headers=_HEADERS, background=tidy)
+    return FileResponse(
+        packed, media_type="application/zip", filename="kept.zip", headers=PRIVATE_HEADERS, background=tidy
+    )
 
 
 async def _take_patient_order(request: Request, does: Callable[[Order], Response]) -> Response:
     if not tokens.is_valid_token(request.headers.get(tokens.TOKEN_HEADER, "")) or not is_from_our_page(request):
-        return PlainTextResponse(_TOO_OLD, 403)
+        return PlainTextResponse(_PATIENTS_TOO_OLD, 403)
     if find_person_key() == GUEST:
-        return JSONResponse({"problem": str(translate(FOR_GUESTS, find_language(request)))}, 403, headers=_HEADERS)
+        return JSONResponse(
+            {"problem": str(translate(FOR_GUESTS, find_language(request)))}, 403, headers=PRIVATE_HEADERS
+        )
     content = b""
     async for piece in request.stream():
         content += piece
-        if len(content) > _MOST_BODY_BYTES:
-            return PlainTextResponse(f"expected at most {_MOST_BODY_BYTES} bytes, got more", 413)
+        if len(content) > _MOST_ORDER_BYTES:
+            return PlainTextResponse(f"expected at most {_MOST_ORDER_BYTES} bytes, got more", 413)
     return await run_in_threadpool(_obey, content, does, find_language(request))
 
 
@@ -245,17 +248,17 @@ def _obey(content: bytes, does: Callable[[Order], Response], language: Language)
         order = json.loads(content)
         if not isinstance(order, dict):
             raise TypeError
-        with PATIENTS.lock:
+        with OPEN_PATIENTS.lock:
             return does(order)
     except FormCheckError as error:
         is_wrong = isinstance(error, StoreError) and error.code == WRONG_ONE
         problem = str(translate(WRONG, language)) if is_wrong else str(error)
-        return JSONResponse({"problem": problem}, 400, headers=_HEADERS)
+        return JSONResponse({"problem": problem}, 400, headers=PRIVATE_HEADERS)
     except OSError as error:
         problem = f"expected room on the disk, got: {error.strerror}; what was kept before is as it was"
-        return JSONResponse({"problem": problem}, 507, headers=_HEADERS)
+        return JSONResponse({"problem": problem}, 507, headers=PRIVATE_HEADERS)
     except (KeyError, TypeError, ValueError, RecursionError):
-        return JSONResponse({"problem": _TOO_OLD}, 400, headers=_HEADERS)
+        return JSONResponse({"problem": _PATIENTS_TOO_OLD}, 400, headers=PRIVATE_HEADERS)
 
 
 _ORDERS: dict[str, Callable[[Order], Order]] = {

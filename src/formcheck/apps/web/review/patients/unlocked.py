@@ -161,5 +161,5 @@ class OpenPatients:
             log.warning("a new result was not kept for the patient: %s", error)
 
 
-PATIENTS = OpenPatients()
+OPEN_PATIENTS = OpenPatients()
 """The open folders of this app."""

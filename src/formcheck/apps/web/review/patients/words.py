@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from formcheck.languages.phrase import Phrase
 
-TITLE = Phrase("Patients")
-NO_SCRIPT = Phrase("This page needs JavaScript. Patients can also be kept in a terminal: formcheck patient. Back to")
+PATIENTS_TITLE = Phrase("Patients")
+PATIENTS_NO_SCRIPT = Phrase(
+    "This page needs JavaScript. Patients can also be kept in a terminal: formcheck patient. Back to"
+)
 WRONG = Phrase(
     "That is not the passphrase of this folder. Please type it again. A forgotten one cannot be found again by anyone, "
     "and the files are lost with it."
 )
 FOR_GUESTS = Phrase("Please say on Today who you are: the folders of patients are not for guests.")
-WORDS = {
+PATIENTS_WORDS = {
     "nav_label": Phrase("Pages"),
     "nav_practise": Phrase("Today"),
     "nav_library": Phrase("Library"),
     "nav_tests": Phrase("Tests"),
     "nav_progress": Phrase("Progress"),
     "nav_review": Phrase("Review"),
-    "title": TITLE,
+    "title": PATIENTS_TITLE,
     "lead": Phrase("A folder for each patient, on this computer only."),
     "lost": Phrase("formcheck does not answer. Is it still running? Nothing that was saved is lost."),
     "working": Phrase("Working …"),
