@@ -56,6 +56,14 @@ def test_only_the_work_of_a_killed_process_is_removed(tmp_path, other):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(os.name != "posix", reason="only there an ended process stays listed")
+def test_ended_process_whose_parent_never_asked_is_dead(tmp_path, other):
+    names = [path.name for path in tmp_path.iterdir()]
+    os.kill(other.pid, 9)
+    os.waitid(os.P_PID, other.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and is still listed
+    assert all(has_dead_owner(name) for name in names)
+
+
 def test_own_names_are_not_dead(tmp_path):
     for path in (name_unfinished_file(tmp_path / "a.parquet"), make_part_folder(tmp_path / "out")):
         assert not has_dead_owner(path.name)

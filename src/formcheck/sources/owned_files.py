@@ -124,8 +124,14 @@ def _mark_machine() -> str:
 
 
 def _is_alive(pid: int, start: str) -> bool:
-    if not psutil.pid_exists(pid):
+    try:
+        # an ended process stays listed until its parent has asked; the first process of a container may never ask
+        if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return False
+    except psutil.NoSuchProcess:
         return False
+    except psutil.Error:
+        pass
     now = _read_start(pid)
     return now is None or now == start
 
