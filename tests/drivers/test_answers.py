@@ -65,7 +65,7 @@ def test_first_use_asks(data):
     assert set(state) == {
         "questions", "answers", "draft", "answers_needed", "why", "decision", "offers", "cards", "pain",
         "session_questions", "body", "about", "for_you", "next_day",
-        "reminders", "easier", "plan", "carried",
+        "reminders", "easier", "plan", "carried", "last_time",
     }  # fmt: skip
     assert [set(question) for question in state["questions"]] == [{"id", "text", "short", "tell", "is_first"}] * 13
     assert [question["is_first"] for question in state["questions"]] == [True] * 3 + [False] * 10

@@ -52,6 +52,7 @@ from .answer_record import (
     write_record,
 )
 from .body_tests.carry_over import describe_carry_over
+from .history.last_practice import describe_last_practice
 from .history.reports import store_reports
 from .own_movements import load_own_movements
 from .reminders import describe_reminders
@@ -113,6 +114,7 @@ def read_screening_state(now: datetime) -> dict[str, Any]:
         **describe_about(record, gate, facts, now),
         "reminders": describe_reminders(record, now),
         "carried": describe_carry_over(now),
+        "last_time": describe_last_practice(now),
         "session_questions": _list_session_questions(record),
     }
 

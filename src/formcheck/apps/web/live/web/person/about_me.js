@@ -67,7 +67,7 @@ export class Lines {
     this.on = on;
   }
 
-  show({ carried, next_day: nextDay, about, for_you: forYou, reminders, easier, plan, answers_needed: isNew }, trouble) {
+  show({ carried, last_time: lastTime, next_day: nextDay, about, for_you: forYou, reminders, easier, plan, answers_needed: isNew }, trouble) {
     const lines = [];
     if (nextDay && !isNew) lines.push(this.asked(nextDay));
     if (plan?.review_due && !isNew) lines.push(this.line(plan.review_due));
@@ -75,6 +75,7 @@ export class Lines {
     if (about && !about.asked && !isNew) lines.push(this.line(words("about_offer"), button(words("about_begin"), "quiet", () => this.on.about())));
     else if (forYou?.text) lines.push(this.line(forYou.text, button(words("about_change"), "quiet", () => this.on.about())));
     if (reminders?.line && !isNew && !nextDay) lines.push(this.line(reminders.line.text));
+    if (lastTime && !isNew) lines.unshift(this.line(lastTime.text));
     if (carried && !isNew) lines.unshift(this.headline(carried));
     if (trouble) lines.unshift(this.line(trouble.text));
     this.root.replaceChildren(...lines);
