@@ -175,7 +175,10 @@ def run_tests(pytest_arguments: list[str]) -> int:
     """Run every check, also after a failure, and return 1 if any has failed."""
     pytest = ["pytest", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
     # some tests alone do not run every line of `core` and `program`; all of them do
-    parts = [["tests/core", "tests/program", "--part", "pure", "--cov"], ["--part", "rest"]]
+    pure = ["tests/core", "tests/program", "--part", "pure", "--cov"]
+    # the second part adds the lines of all other code, also those that run in children
+    whole = ["--cov=formcheck", "--cov-append", "--cov-config=tests/whole_coverage.ini", "--cov-report="]
+    parts = [pure, ["--part", "rest", *whole, "--cov-fail-under=95"]]
     steps = [
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],

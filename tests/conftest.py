@@ -172,7 +172,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 PURE = tuple(CHECKOUT / "tests" / name for name in ("core", "program"))
-"""They run every line of `core` and `program`: `--part pure --cov` traces them alone, because tracing is slow."""
+"""They run every line of `core` and `program`, by their own tests: `--part pure --cov`."""
 HEAVY = tuple(
     CHECKOUT / "tests" / "core" / name
     for name in (

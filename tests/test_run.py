@@ -160,13 +160,14 @@ def test_every_check_runs_even_after_one_failed(run, steps, monkeypatch, capfd):
     assert "formcheck: failed: mypy" in capfd.readouterr().out
 
 
-def test_the_whole_suite_runs_in_two_parts_and_one_is_traced(run, monkeypatch):
+def test_the_whole_suite_runs_in_two_parts_with_a_floor_each(run, monkeypatch):
     commands: list[list[str]] = []
     monkeypatch.setattr(run, "call", lambda command, folder=None: commands.append(command) or 0)
     assert run.run_tests([]) == 0
     pure, rest = commands[-2:]
     assert pure[-5:] == ["tests/core", "tests/program", "--part", "pure", "--cov"]  # a path after --cov would be traced
-    assert rest[-2:] == ["--part", "rest"]
+    assert "--part rest --cov=formcheck --cov-append" in " ".join(rest)
+    assert rest[-1] == "--cov-fail-under=95"
     assert "--cov" not in rest
 
 

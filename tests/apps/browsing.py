@@ -97,9 +97,12 @@ def expect(what: Any) -> Any:
 
 
 def wait_for(page: Any, script: str, seconds: float = PATIENCE_S) -> None:
-    """Wait until something is so in the page; Playwright's own way compiles text there, which our pages forbid."""
+    """Wait until something is so in the page; Playwright's own way compiles text there, which our pages forbid.
+
+    A page that is just being loaded has no body yet.
+    """
     end_s = time.monotonic() + seconds
-    while not page.evaluate(script):
+    while not page.evaluate(f"document.body !== null && ({script})"):
         assert time.monotonic() < end_s, f"waited in vain for: {script}"
         page.wait_for_timeout(30)
 

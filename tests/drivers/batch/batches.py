@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 
 from formcheck.core.summary.schema import make_summary_row
 from formcheck.drivers.recording.check import check_recording
+from formcheck.drivers.recording.look_rate import Fps
 from formcheck.drivers.recording.process_engine import ProcessEngine
 from formcheck.sinks.results_table import write_results
 from formcheck.sources.pose_track import TrackWriter, open_track
@@ -176,7 +177,7 @@ def judged(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def assert_right(
-    rows: Mapping[str, Mapping[str, Any]], paths: Iterable[Path], fps: float | None = None, engine: str = "auto"
+    rows: Mapping[str, Mapping[str, Any]], paths: Iterable[Path], fps: Fps = None, engine: str = "auto"
 ) -> None:
     """Each row must say what a check of its recording alone says, in this process."""
     with ProcessEngine(engine) as own:

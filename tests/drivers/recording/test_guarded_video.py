@@ -76,6 +76,11 @@ def test_only_developed_pictures_are_fetched(clip):
         assert np.array_equal(fetched[k].image, frames[k].image)
 
 
+def test_photograph_is_sent_without_being_asked_for(pictures):
+    with GuardedVideo(pictures / "picture3.png", asks=True) as video:
+        assert len(list(video)) == 1
+
+
 def test_thumbnails_can_be_fetched_before_the_picture(clip):
     with open_video(clip) as here, GuardedVideo(clip, asks=True) as there:
         for k, (one, other) in enumerate(zip(here.pending_frames(), there.pending_frames(), strict=True)):

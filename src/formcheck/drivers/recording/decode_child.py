@@ -102,7 +102,7 @@ def _serve(order: dict[str, Any], answers: BinaryIO, out: BinaryIO) -> None:
     check_size_px(path)
     with open_video(path, fps=order["fps"], max_side_px=order["max_side_px"]) as video:
         _send_text(out, INFO, describe_video(video))
-        if order["asks"]:
+        if order["asks"] and not video.is_picture:  # a photograph is always wanted
             for pending in _renewing(prefetch(video.pending_frames())):
                 out.write(HEAD.pack(PENDING, pending.index, pending.time_s, 0, 0))
                 while (answer := answers.read(1)) == THUMBNAIL:

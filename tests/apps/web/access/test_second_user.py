@@ -84,7 +84,7 @@ def test_ticket_and_key_that_another_user_has_seen_open_nothing(port, owner):
 @can_be_two
 def test_second_user_reads_no_file(data, owner):
     prepare_own_certificate(["localhost"], data)
-    assert {path.name for path in data.iterdir()} == {"owner.key", "https.pem"}
+    assert {path.name for path in data.iterdir()} == {"owner.key", "owner.lock", "https.pem"}
     for path in (data, *data.iterdir()):
         run = subprocess.run(["cat", str(path)], user=NOBODY, group=NOBODY, cwd="/", capture_output=True, check=False)
         assert run.stdout == b""
