@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
+from formcheck.drivers.history.history import History
+
+from ....drivers.history.test_history import A_SET
 from ...browsing import expect
 from ...conftest import write_own_movement
 from .walking import HINGE, grave_violations
@@ -98,6 +103,17 @@ def test_an_own_movement_is_chosen_held_and_closed_by_a_sign(person, server):
     one.go("/practise")
     one.page.locator(".stretch").first.wait_for()
     expect(one.page.locator(".stretch[data-movement=wall_bow]")).to_have_count(0)
+
+
+def test_today_says_what_was_done_yesterday(person, server, monkeypatch):
+    monkeypatch.setenv("FORMCHECK_DATA", str(server.folder / "data"))
+    yesterday = datetime.now().astimezone() - timedelta(days=1)
+    with History() as history:
+        session = history.begin_session(history.find_first_person(), yesterday)
+        history.add_set(session, replace(A_SET, begun=yesterday))
+    one = person().go()
+    line = one.page.locator("#lines .line", has_text="Yesterday")
+    expect(line).to_have_text("Yesterday: Standing hamstring stretch, 32 s held.")
 
 
 def test_a_routine_goes_on_by_itself_with_the_next_lesson(person):
