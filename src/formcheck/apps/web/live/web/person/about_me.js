@@ -69,13 +69,14 @@ export class Lines {
 
   show({ carried, last_time: lastTime, next_day: nextDay, about, for_you: forYou, reminders, easier, plan, answers_needed: isNew }, trouble) {
     const lines = [];
-    if (nextDay && !isNew) lines.push(this.asked(nextDay));
+    if (nextDay && !isNew) lines.push(this.asked(nextDay, lastTime?.text));
     if (plan?.review_due && !isNew) lines.push(this.line(plan.review_due));
     if (easier && !isNew) lines.push(this.line(easier.text));
-    if (about && !about.asked && !isNew) lines.push(this.line(words("about_offer"), button(words("about_begin"), "quiet", () => this.on.about())));
+    // one question at a time: the large button has to stay in sight
+    if (about && !about.asked && !isNew && !nextDay) lines.push(this.line(words("about_offer"), button(words("about_begin"), "quiet", () => this.on.about())));
     else if (forYou?.text) lines.push(this.line(forYou.text, button(words("about_change"), "quiet", () => this.on.about())));
     if (reminders?.line && !isNew && !nextDay) lines.push(this.line(reminders.line.text));
-    if (lastTime && !isNew) lines.unshift(this.line(lastTime.text));
+    if (lastTime && !isNew && !nextDay) lines.unshift(this.line(lastTime.text));
     if (carried && !isNew) lines.unshift(this.headline(carried));
     if (trouble) lines.unshift(this.line(trouble.text));
     this.root.replaceChildren(...lines);
@@ -96,11 +97,13 @@ export class Lines {
     return line;
   }
 
-  asked({ text, answers }) {
+  /** @param before what was done last time, if it is known. */
+  asked({ text, answers }, before = "") {
     const line = make("div", "line asked"), row = make("div", "buttons");
     line.setAttribute("role", "group");
     line.setAttribute("aria-label", text);
     row.append(...answers.map(([code, name]) => button(name, "quiet", () => this.take(line, code))));
+    if (before) line.append(make("p", "before", before));
     line.append(make("p", "", text), row);
     return line;
   }
