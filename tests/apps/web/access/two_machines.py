@@ -112,7 +112,7 @@ def open_socket(url: str, headers: dict[str, str], origin: str) -> Any:
     """Open a socket as a browser does."""
     return connect(
         url.replace("http", "ws", 1), additional_headers=headers, origin=origin, compression=None,
-        ssl=TRUSTING if url.startswith("https") else None,
+        ssl=TRUSTING if url.startswith("https") else None, open_timeout=120,
     )  # fmt: skip
 
 
