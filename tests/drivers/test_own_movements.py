@@ -218,30 +218,25 @@ def test_an_own_movement_is_closed_while_it_is_still_sore(folder):
     assert answers.read_screening_state(NOW)["offers"]["wall_bow"]["state"] == "closed"
 
 
-def test_a_plan_leaves_own_movements_out(folder):
-    write_own(folder, "wall_bow")
-    say()
-    plan = """
+PLAN_HEAD = """
 schema_version = 1
 patient = "A-17"
 by = "J. Peeters"
 written_on = 2026-11-29
 
 [[movements]]
-movement = "plank"
 """
-    own_plan.keep_own_plan(plan.encode(), "plan.toml")
+
+
+def test_a_plan_leaves_own_movements_out(folder):
+    write_own(folder, "wall_bow")
+    say()
+    own_plan.keep_own_plan(f'{PLAN_HEAD}movement = "plank"'.encode(), "plan.toml")
     offer = answers.find_offer(load_own_movements().movements["wall_bow"], NOW)
     assert [reason.code for reason in offer.reasons] == ["not_prescribed"]
 
 
-PLAN = """
-schema_version = 1
-patient = "A-17"
-by = "J. Peeters"
-written_on = 2026-11-29
-
-[[movements]]
+PLAN = f"""{PLAN_HEAD}
 movement = "wall_bow"
 hold_s = 12
 limits.back.warn = ["open", 30]

@@ -217,8 +217,7 @@ def open_new_result(
     StoreError
         The folder of the results cannot be written to.
     """
-    work = make_unfinished_folder()
-    try:
+    with _publish_as(key) as work:
         yield work
         plain = recording.encode("utf-8", "backslashreplace").decode()  # a file name need not be UTF-8
         owner = find_person_key() if person is None else person
@@ -226,11 +225,6 @@ def open_new_result(
         if recorded is not None:
             card = card.model_copy(update={"recorded_s": recorded.at_s, "recorded_source": recorded.source})
         (work / _CARD).write_text(card.model_dump_json(), encoding="utf-8")
-        # A rename is complete or does nothing, so half a result is never visible.
-        with suppress(OSError):
-            work.rename(find_results_dir() / key)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 @contextmanager
@@ -244,15 +238,23 @@ def adopt_result(key: str) -> Iterator[Path]:
     StoreError
         The folder of the results cannot be written to.
     """
-    work = make_unfinished_folder()
-    try:
+    with _publish_as(key) as work:
         yield work
         card = _Card(recording=key, movement="")
         with suppress(OSError, ValueError), (work / _CARD).open("rb") as file:
             card = _Card.model_validate_json(file.read(_MOST_CARD_BYTES))
         card = card.model_copy(update={"person": find_person_key()})
         (work / _CARD).write_text(card.model_dump_json(), encoding="utf-8")
-        with suppress(OSError):  # it is there already
+
+
+@contextmanager
+def _publish_as(key: str) -> Iterator[Path]:
+    """Give an empty folder; it becomes a result if the block ends well, and is deleted if not."""
+    work = make_unfinished_folder()
+    try:
+        yield work
+        # A rename is complete or does nothing, so half a result is never visible; one that is there already stays.
+        with suppress(OSError):
             work.rename(find_results_dir() / key)
     finally:
         shutil.rmtree(work, ignore_errors=True)

@@ -150,9 +150,26 @@ class DoorGuard:
         return not is_loopback(self.bound_host) or is_loopback(caller)
 
 
+OTHER_PAGE = "This belongs to another page."
+"""The answer to a page of another site."""
+
+
 def is_from_our_page(request: Request) -> bool:
     """Return whether the browser says that our own page, or the address bar, asks."""
     return request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
+
+
+async def read_body(request: Request, most_bytes: int) -> bytes | None:
+    """Return the body of a request, None if it is too large.
+
+    No more than the limit is ever in memory.
+    """
+    content = b""
+    async for piece in request.stream():
+        content += piece
+        if len(content) > most_bytes:
+            return None
+    return content
 
 
 def is_own_name(host: str, bound_host: str) -> bool:

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from formcheck.apps.web.access import tokens
-from formcheck.apps.web.access.guard import is_from_our_page
+from formcheck.apps.web.access.guard import is_from_our_page, read_body
 from formcheck.apps.web.language import send_json
 from formcheck.apps.web.page_files import PRIVATE_HEADERS
 from formcheck.core.errors import AnswerError, BackendError
@@ -128,7 +128,7 @@ async def _take(request: Request, taken: TakeAnswer) -> Response:
 
 
 async def _take_body(request: Request, taken: TakeAnswer) -> Response:
-    content = await read_body(request)
+    content = await read_body(request, MAX_BODY_BYTES)
     if content is None:
         return PlainTextResponse(f"expected at most {MAX_BODY_BYTES // 1000} kB, got more; load the page again", 413)
     try:
@@ -139,19 +139,6 @@ async def _take_body(request: Request, taken: TakeAnswer) -> Response:
         return send_json(request, await run_in_threadpool(taken, body, datetime.now(UTC)), PRIVATE_HEADERS)
     except AnswerError as error:
         return PlainTextResponse(str(error), 400)
-
-
-async def read_body(request: Request, most_bytes: int = MAX_BODY_BYTES) -> bytes | None:
-    """Return the body of a request, None if it is too large.
-
-    No more than the limit is ever in memory.
-    """
-    content = b""
-    async for piece in request.stream():
-        content += piece
-        if len(content) > most_bytes:
-            return None
-    return content
 
 
 ROUTES = [

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from formcheck.apps.web.access.guard import is_from_our_page
+from formcheck.apps.web.access.guard import is_from_our_page, read_body
 from formcheck.apps.web.language import send_json
 from formcheck.apps.web.page_files import PRIVATE_HEADERS
 from formcheck.core.errors import BackendError, SourceError
@@ -24,7 +24,7 @@ from formcheck.drivers.desk.desk_camera import DeskSession
 from formcheck.drivers.live.messages import decode_picture, read_picture
 from formcheck.drivers.live.pose_source import choose_desk_engine, open_sight
 
-from .answer_routes import TOO_OLD, read_body
+from .answer_routes import TOO_OLD
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from formcheck.apps.guide.words import describe_dose
 from formcheck.apps.web.access import tokens
-from formcheck.apps.web.access.guard import is_from_our_page
+from formcheck.apps.web.access.guard import OTHER_PAGE, is_from_our_page
 from formcheck.apps.web.before_after.test_card import describe_asked_test, describe_lesson
 from formcheck.apps.web.demonstrations import (
     clip_url,
@@ -159,7 +159,7 @@ def send_token(request: Request) -> Response:
     A page of another origin cannot read it.
     """
     if not is_from_our_page(request):
-        return PlainTextResponse("This belongs to another page.", 403)
+        return PlainTextResponse(OTHER_PAGE, 403)
     return JSONResponse({"token": tokens.make_token()}, headers={**_PAGE_HEADERS, "Cache-Control": "no-store"})
 
 

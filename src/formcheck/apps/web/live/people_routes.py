@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from formcheck.apps.web.access import tokens
+from formcheck.apps.web.access.guard import read_body
 from formcheck.apps.web.access.owner import load_owner_key
 from formcheck.apps.web.access.people import FORGET_CHOICE, needs_choice, write_choice
 from formcheck.apps.web.language import send_json
@@ -20,7 +21,7 @@ from formcheck.drivers.history.database import describe_problem
 from formcheck.drivers.history.records import Person
 from formcheck.drivers.user_data import GUEST, find_person_key
 
-from .answer_routes import MAX_BODY_BYTES, TOO_OLD, read_body
+from .answer_routes import MAX_BODY_BYTES, TOO_OLD
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -65,7 +66,7 @@ async def take_leave(request: Request) -> Response:
 async def _answer_with(request: Request, does: Any) -> Response:
     if not tokens.is_valid_token(request.headers.get(tokens.TOKEN_HEADER, "")):
         return PlainTextResponse(TOO_OLD, 403)
-    content = await read_body(request)
+    content = await read_body(request, MAX_BODY_BYTES)
     if content is None:
         return PlainTextResponse(f"expected at most {MAX_BODY_BYTES // 1000} kB, got more; load the page again", 413)
     try:

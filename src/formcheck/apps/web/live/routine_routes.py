@@ -24,6 +24,7 @@ from formcheck.apps.guide.routine_words import (
     write_session_line,
 )
 from formcheck.apps.web.access import tokens
+from formcheck.apps.web.access.guard import read_body
 from formcheck.apps.web.language import send_json
 from formcheck.apps.web.library.practise import write_parts
 from formcheck.apps.web.page_files import PRIVATE_HEADERS
@@ -40,7 +41,7 @@ from formcheck.program.routines.schema import MOST_PARTS
 from formcheck.program.routines.set_clock import BREATH_IN_S, BREATH_OUT_S
 from formcheck.program.routines.steps import PlannedPart, RoutineStep
 
-from .answer_routes import TOO_OLD, read_body
+from .answer_routes import TOO_OLD
 
 if TYPE_CHECKING:
     from starlette.datastructures import QueryParams

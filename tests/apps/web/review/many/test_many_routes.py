@@ -17,6 +17,7 @@ from formcheck.apps.web.jobs import BOOK, StoppedError
 from formcheck.apps.web.review import uploads
 from formcheck.apps.web.review.many.routes import ROUTES
 from formcheck.apps.web.review.many.words import FOLDER_WORDS
+from formcheck.apps.web.review.script_page import NAVIGATION_WORDS
 from formcheck.apps.web.review.uploads import UPLOAD_PATH, UPLOADS
 from formcheck.core.errors import SourceError
 from formcheck.drivers.results_store import find_result, open_new_result
@@ -97,7 +98,7 @@ def test_the_page_has_all_its_words_and_no_script_within(client):
     assert "__" not in page
     assert page.count("<script") == page.count('type="application/json"') + page.count('type="module"')
     for key in (one.split('"')[0] for mark in ('data-w="', 'data-w-label="') for one in page.split(mark)[1:]):
-        assert key in FOLDER_WORDS
+        assert key in {**NAVIGATION_WORDS, **FOLDER_WORDS}
     assert client.get("/review/folder/web/main.js").status_code == 200
     assert client.get("/review/folder/web/..%2Froutes.py").status_code == 404
 

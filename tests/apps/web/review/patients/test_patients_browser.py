@@ -73,7 +73,7 @@ def test_a_patient_from_the_new_folder_to_the_log(open_patients, app, checkout):
     with page.expect_download() as download:
         page.get_by_role("button", name="Take bent").click()
     assert download.value.path().read_bytes().startswith(b"PK")
-    expect(page.locator(".exports li")).to_contain_text("zip of the app")
+    expect(page.locator(".exports li")).to_contain_text("zip file")
     page.get_by_role("button", name="Look at bent").click()
     page.wait_for_url("**/review/desk?result=*")
     page.wait_for_selector("body[data-ready]")

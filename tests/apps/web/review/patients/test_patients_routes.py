@@ -141,7 +141,7 @@ def test_what_leaves_is_in_the_log_and_nothing_is_left_behind(client, stored, tm
     answer = post(client, "take_out", {"id": where, "name": KEY})
     assert set(zipfile.ZipFile(io.BytesIO(answer.content)).namelist()) >= files
     [entry] = post(client, "show", {"id": where}).json()["exports"]
-    assert (entry["what"], entry["to"]) == (f"{HOSTILE}.mp4 · Plank", "zip of the app")
+    assert (entry["what"], entry["to"]) == (f"{HOSTILE}.mp4 · Plank", "zip file")
     assert [one.name for one in tmp_path.iterdir() if one.name.startswith("formcheck")] == []
     assert post(client, "take_out", {"id": where, "name": "other"}).status_code == 400
 

@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from formcheck.apps.web.access import tokens
-from formcheck.apps.web.access.guard import is_from_our_page
-from formcheck.apps.web.language import fill_page, find_language, send_json, write_script_json
+from formcheck.apps.web.access.guard import OTHER_PAGE, is_from_our_page, read_body
+from formcheck.apps.web.language import send_json
 from formcheck.apps.web.page_files import PRIVATE_HEADERS, send_page_file
 from formcheck.apps.web.review.patients.unlocked import OPEN_PATIENTS
 from formcheck.apps.web.review.result_routes import DESK_PATH
+from formcheck.apps.web.review.script_page import show_script_page
 from formcheck.core.errors import FormCheckError, MovementFileError, SourceError
 from formcheck.drivers.therapist.corrected import add_correction, load_corrections, take_back_last
 from formcheck.drivers.therapist.judged_again import load_corrected_poses
-from formcheck.languages.translate import translate
 
 from . import drafting, making, prescribing
 from .opened import OpenedResult, find_opened
@@ -50,7 +50,6 @@ def desk_page(request: Request) -> Response:
     found = find_opened(request)
     if found is None:
         return PlainTextResponse(_GONE, 404)
-    language = find_language(request)
     config = {
         "result": found.key,
         "part": found.part,
@@ -58,13 +57,15 @@ def desk_page(request: Request) -> Response:
         "film": found.describe_film(),
         "words": DESK_WORDS,
     }
-    texts = {
-        "__CONFIG__": write_script_json(translate(config, language)),
-        "__NO_SCRIPT__": str(translate(DESK_NO_SCRIPT, language)),
-        "__TITLE__": str(translate(DESK_TITLE, language)),
-    }
-    html = fill_page((_WEB / "desk.html").read_text(encoding="utf-8"), language, texts)
-    return HTMLResponse(html, headers={**PRIVATE_HEADERS, "Vary": "Accept-Language, Cookie"})
+    return show_script_page(
+        request,
+        _WEB / "desk.html",
+        config,
+        path=DESK_PATH,
+        styles=["desk.css", "panels.css"],
+        title=DESK_TITLE,
+        no_script=DESK_NO_SCRIPT,
+    )
 
 
 def send_desk_file(request: Request) -> Response:
@@ -104,7 +105,7 @@ def send_ghost(request: Request) -> Response:
 
 def _send_packed(request: Request, load: Callable[[OpenedResult], list[PoseFrame]]) -> Response:
     if not is_from_our_page(request):
-        return PlainTextResponse("This belongs to another page.", 403)
+        return PlainTextResponse(OTHER_PAGE, 403)
     found = find_opened(request)
     if found is None:
         return PlainTextResponse(_GONE, 404)
@@ -118,7 +119,7 @@ def _send_packed(request: Request, load: Callable[[OpenedResult], list[PoseFrame
 def send_film(request: Request) -> Response:
     """Answer with the recording, or with the requested part of it."""
     if not is_from_our_page(request):
-        return PlainTextResponse("This belongs to another page.", 403)
+        return PlainTextResponse(OTHER_PAGE, 403)
     found = find_opened(request)
     film = found.find_film() if found else None
     if film is None:
@@ -179,7 +180,7 @@ async def take_export(request: Request) -> Response:
 def send_made(request: Request) -> Response:
     """Answer with a report, an export or the prescription that was made before."""
     if not is_from_our_page(request):
-        return PlainTextResponse("This belongs to another page.", 403)
+        return PlainTextResponse(OTHER_PAGE, 403)
     found = find_opened(request)
     path = making.find_made(found, request.query_params.get("name", "")) if found else None
     if found is None or path is None:
@@ -212,11 +213,9 @@ def _prescribe(found: OpenedResult, body: dict[str, Any]) -> dict[str, Any]:
 async def _take_change(request: Request, does: ApplyChange) -> Response:
     if not tokens.is_valid_token(request.headers.get(tokens.TOKEN_HEADER, "")):
         return PlainTextResponse(_TOO_OLD, 403)
-    content = b""
-    async for piece in request.stream():
-        content += piece
-        if len(content) > MOST_BODY_BYTES:
-            return PlainTextResponse(f"expected at most {MOST_BODY_BYTES // 1000} kB, got more", 413)
+    content = await read_body(request, MOST_BODY_BYTES)
+    if content is None:
+        return PlainTextResponse(f"expected at most {MOST_BODY_BYTES // 1000} kB, got more", 413)
     try:
         body = json.loads(content)
         if not isinstance(body, dict):
@@ -233,7 +232,7 @@ async def _take_change(request: Request, does: ApplyChange) -> Response:
 
 def _answer_of(request: Request, does: Callable[[OpenedResult], dict[str, Any]]) -> Response:
     if not is_from_our_page(request):
-        return PlainTextResponse("This belongs to another page.", 403)
+        return PlainTextResponse(OTHER_PAGE, 403)
     found = find_opened(request)
     if found is None:
         return PlainTextResponse(_GONE, 404)

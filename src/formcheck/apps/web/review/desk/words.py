@@ -8,12 +8,6 @@ DESK_TITLE = Phrase("Correct, prescribe, report")
 DESK_NO_SCRIPT = Phrase("This page needs JavaScript. The result itself is in Review:")
 
 _AROUND = {
-    "nav_label": Phrase("Pages"),
-    "nav_practise": Phrase("Today"),
-    "nav_library": Phrase("Library"),
-    "nav_tests": Phrase("Tests"),
-    "nav_progress": Phrase("Progress"),
-    "nav_review": Phrase("Review"),
     "back": Phrase("Back to the result"),
     "loading": Phrase("Opening the recording …"),
     "working": Phrase("Judging again …"),

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from formcheck.apps.web.access import tokens
-from formcheck.apps.web.access.guard import is_from_our_page
+from formcheck.apps.web.access.guard import OTHER_PAGE, is_from_our_page, read_body
 from formcheck.apps.web.jobs import BOOK, CheckJob
-from formcheck.apps.web.language import fill_page, find_language, send_json, write_script_json
+from formcheck.apps.web.language import send_json
 from formcheck.apps.web.page_files import PRIVATE_HEADERS, send_page_file
 from formcheck.apps.web.review.checks import (
     CheckRequest,
@@ -24,6 +24,7 @@ from formcheck.apps.web.review.checks import (
     start_check,
 )
 from formcheck.apps.web.review.result_routes import FOLDER_PATH
+from formcheck.apps.web.review.script_page import show_script_page
 from formcheck.apps.web.review.uploads import (
     MOST_DURATION_S,
     MOST_UPLOAD_BYTES,
@@ -38,7 +39,6 @@ from formcheck.core.summary.phrases import say_verdict
 from formcheck.drivers.own_movements import name_with_origin
 from formcheck.drivers.results_store import KEY, StoredResult, find_result, list_results
 from formcheck.drivers.user_data import find_person_key
-from formcheck.languages.translate import translate
 
 from .words import FOLDER_TITLE, FOLDER_WORDS, NEEDS_SCRIPT
 
@@ -58,7 +58,6 @@ _PICTURE_ENDINGS = ("gif", "jpg", "jpeg", "png")
 _OFFERED_SIDES = ("auto", "left", "right")
 _MANY_WEB = Path(__file__).with_name("web")
 _TOO_OLD_TO_SEND = "This page is too old to take a recording. Please load it again."
-_ELSEWHERE = "This belongs to another page."
 
 
 def many_page(request: Request) -> Response:
@@ -77,14 +76,15 @@ def many_page(request: Request) -> Response:
         "most_minutes": round(MOST_DURATION_S / 60),
         "most_files": MOST_FILES,
     }
-    language = find_language(request)
-    texts = {
-        "__CONFIG__": write_script_json(translate(config, language)),
-        "__NO_SCRIPT__": str(translate(NEEDS_SCRIPT, language)),
-        "__TITLE__": str(translate(FOLDER_TITLE, language)),
-    }
-    html = fill_page((_MANY_WEB / "many.html").read_text(encoding="utf-8"), language, texts)
-    return HTMLResponse(html, headers={**PRIVATE_HEADERS, "Vary": "Accept-Language, Cookie"})
+    return show_script_page(
+        request,
+        _MANY_WEB / "many.html",
+        config,
+        path=FOLDER_PATH,
+        styles=["many.css"],
+        title=FOLDER_TITLE,
+        no_script=NEEDS_SCRIPT,
+    )
 
 
 def send_many_file(request: Request) -> Response:
@@ -95,7 +95,7 @@ def send_many_file(request: Request) -> Response:
 def send_stored(request: Request) -> Response:
     """Answer with the results of this person, the recording made last first."""
     if not is_from_our_page(request):
-        return PlainTextResponse(_ELSEWHERE, 403)
+        return PlainTextResponse(OTHER_PAGE, 403)
     found = sorted(list_results(), key=lambda result: -result.dated_s)
     return send_json(request, {"results": [_describe_stored(one) for one in found[:MOST_LISTED]]}, PRIVATE_HEADERS)
 
@@ -103,7 +103,7 @@ def send_stored(request: Request) -> Response:
 def send_states(request: Request) -> Response:
     """Answer how far the checks are that a page asks for."""
     if not is_from_our_page(request):
-        return PlainTextResponse(_ELSEWHERE, 403)
+        return PlainTextResponse(OTHER_PAGE, 403)
     keys = [key for key in request.query_params.get("results", "").split(",") if KEY.fullmatch(key)][:MOST_ASKED]
     visitor = request.query_params.get("visitor", "")[:40]
     return send_json(request, {key: _describe_state(key, visitor) for key in keys}, PRIVATE_HEADERS)
@@ -191,11 +191,9 @@ def _describe_outcome(result: StoredResult) -> dict[str, Any]:
 async def _take_order(request: Request, does: Any) -> Response:
     if not tokens.is_valid_token(request.headers.get(tokens.TOKEN_HEADER, "")) or not is_from_our_page(request):
         return PlainTextResponse(_TOO_OLD_TO_SEND, 403)
-    content = b""
-    async for piece in request.stream():
-        content += piece
-        if len(content) > _MOST_BODY_BYTES:
-            return PlainTextResponse(f"expected at most {_MOST_BODY_BYTES} bytes, got more", 413)
+    content = await read_body(request, _MOST_BODY_BYTES)
+    if content is None:
+        return PlainTextResponse(f"expected at most {_MOST_BODY_BYTES} bytes, got more", 413)
     try:
         order = json.loads(content)
         answer = await run_in_threadpool(does, order)

@@ -8,12 +8,6 @@ FOLDER_TITLE = Phrase("Several recordings")
 NEEDS_SCRIPT = Phrase("This page needs JavaScript. One recording at a time goes in Review:")
 
 FOLDER_WORDS = {
-    "nav_label": Phrase("Pages"),
-    "nav_practise": Phrase("Today"),
-    "nav_library": Phrase("Library"),
-    "nav_tests": Phrase("Tests"),
-    "nav_progress": Phrase("Progress"),
-    "nav_review": Phrase("Review"),
     "title": Phrase("Several recordings at once"),
     "lead": Phrase("Choose a folder, or several videos. Each is checked in turn; you may go on with what is ready."),
     "stays": Phrase("They stay on this machine. Each copy made for a check is deleted when its check ends."),

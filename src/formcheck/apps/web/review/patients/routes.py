@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from formcheck.apps.web.access import tokens
-from formcheck.apps.web.access.guard import is_from_our_page
-from formcheck.apps.web.language import fill_page, find_language, send_json, write_script_json
+from formcheck.apps.web.access.guard import is_from_our_page, read_body
+from formcheck.apps.web.language import find_language, send_json
 from formcheck.apps.web.page_files import PRIVATE_HEADERS, send_page_file
 from formcheck.apps.web.review.result_routes import DESK_PATH, PATIENTS_PATH
+from formcheck.apps.web.review.script_page import show_script_page
 from formcheck.core.errors import FormCheckError, StoreError
 from formcheck.drivers.results_store import find_result, list_results
 from formcheck.drivers.therapist.patients import (
@@ -45,7 +46,6 @@ _MOST_PASSPHRASE = 1_000
 _MOST_LISTED = 200
 _PATIENTS_FILES = Path(__file__).with_name("web")
 _PATIENTS_TOO_OLD = "This page is too old. Please load it again."
-_OTHER_PAGE = "This belongs to another page."
 
 Order = dict[str, Any]
 
@@ -53,14 +53,15 @@ Order = dict[str, Any]
 def patients_page(request: Request) -> Response:
     """Answer with the page."""
     config = {"words": PATIENTS_WORDS, "least_letters": LEAST_LETTERS, "minutes": round(LOCKED_AFTER_S / 60)}
-    language = find_language(request)
-    texts = {
-        "__CONFIG__": write_script_json(translate(config, language)),
-        "__NO_SCRIPT__": str(translate(PATIENTS_NO_SCRIPT, language)),
-        "__TITLE__": str(translate(PATIENTS_TITLE, language)),
-    }
-    html = fill_page((_PATIENTS_FILES / "patients.html").read_text(encoding="utf-8"), language, texts)
-    return HTMLResponse(html, headers={**PRIVATE_HEADERS, "Vary": "Accept-Language, Cookie"})
+    return show_script_page(
+        request,
+        _PATIENTS_FILES / "patients.html",
+        config,
+        path=PATIENTS_PATH,
+        styles=["patients.css"],
+        title=PATIENTS_TITLE,
+        no_script=PATIENTS_NO_SCRIPT,
+    )
 
 
 def send_patients_file(request: Request) -> Response:
@@ -215,7 +216,7 @@ def _zip_kept(order: Order) -> Response:
     folder = Path(tempfile.mkdtemp(prefix=name_temp_folder()))
     try:
         out = OPEN_PATIENTS.find(_find_path(order)).take_out(
-            str(order["name"]), folder / "zip of the app", blur_faces=order.get("blur") is True
+            str(order["name"]), folder / "zip file", blur_faces=order.get("blur") is True
         )
         packed = shutil.make_archive(str(folder / "kept"), "zip", out)
     except BaseException:
@@ -234,11 +235,9 @@ async def _take_patient_order(request: Request, does: Callable[[Order], Response
         return JSONResponse(
             {"problem": str(translate(FOR_GUESTS, find_language(request)))}, 403, headers=PRIVATE_HEADERS
         )
-    content = b""
-    async for piece in request.stream():
-        content += piece
-        if len(content) > _MOST_ORDER_BYTES:
-            return PlainTextResponse(f"expected at most {_MOST_ORDER_BYTES} bytes, got more", 413)
+    content = await read_body(request, _MOST_ORDER_BYTES)
+    if content is None:
+        return PlainTextResponse(f"expected at most {_MOST_ORDER_BYTES} bytes, got more", 413)
     return await run_in_threadpool(_obey, content, does, find_language(request))
 
 

@@ -14,12 +14,6 @@ WRONG = Phrase(
 )
 FOR_GUESTS = Phrase("Please say on Today who you are: the folders of patients are not for guests.")
 PATIENTS_WORDS = {
-    "nav_label": Phrase("Pages"),
-    "nav_practise": Phrase("Today"),
-    "nav_library": Phrase("Library"),
-    "nav_tests": Phrase("Tests"),
-    "nav_progress": Phrase("Progress"),
-    "nav_review": Phrase("Review"),
     "title": PATIENTS_TITLE,
     "lead": Phrase("A folder for each patient, on this computer only."),
     "lost": Phrase("formcheck does not answer. Is it still running? Nothing that was saved is lost."),
