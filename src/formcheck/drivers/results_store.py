@@ -249,7 +249,10 @@ def adopt_result(key: str) -> Iterator[Path]:
 
 @contextmanager
 def _publish_as(key: str) -> Iterator[Path]:
-    """Give an empty folder; it becomes a result if the block ends well, and is deleted if not."""
+    """Give an empty folder.
+
+    It becomes a result if the block ends well, and is deleted if not.
+    """
     work = make_unfinished_folder()
     try:
         yield work

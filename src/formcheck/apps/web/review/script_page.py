@@ -56,6 +56,7 @@ def show_script_page(
     html = _FRAME.read_text(encoding="utf-8")
     for mark, text in (("__STYLES__", links), ("__FILES__", files), ("__MAIN__", main.read_text(encoding="utf-8"))):
         html = html.replace(mark, text)
+    words = {**NAVIGATION_WORDS, **config["words"]}
     texts = {
         "__CONFIG__": write_script_json(
             translate({**config, "words": {**NAVIGATION_WORDS, **config["words"]}}, language)
