@@ -58,9 +58,7 @@ def show_script_page(
         html = html.replace(mark, text)
     words = {**NAVIGATION_WORDS, **config["words"]}
     texts = {
-        "__CONFIG__": write_script_json(
-            translate({**config, "words": {**NAVIGATION_WORDS, **config["words"]}}, language)
-        ),
+        "__CONFIG__": write_script_json(translate({**config, "words": words}, language)),
         "__NO_SCRIPT__": str(translate(no_script, language)),
         "__TITLE__": str(translate(title, language)),
     }
