@@ -242,7 +242,8 @@ def _compute_back_values(
         "back_bend_no_neutral_deg": back.estimate_bend_no_neutral(contour),
     }
     if body.reference.neutral is not None:
-        found["back_bend_deg"] = back.estimate_bend(contour, body.reference.neutral, now, then)
+        alone, own = found["back_bend_no_neutral_deg"], back.estimate_bend(contour, body.reference.neutral, now, then)
+        found["back_bend_deg"] = back.widen_by_second_reading(own, alone, body.reference.neutral)
     folded_deg = wrap_deg(now.trunk_thigh_deg - then.trunk_thigh_deg)
     out = {}
     for name, (value, doubt) in found.items():
