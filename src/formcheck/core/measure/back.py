@@ -213,7 +213,7 @@ def estimate_bend(contour: NDArray[np.float64], neutral: NDArray[np.float64], no
 
 
 def widen_by_second_reading(own: Bend, alone: Bend, neutral: NDArray[np.float64]) -> Bend:
-    """Return a bend against the own neutral, with more doubt where the plain reading changed otherwise.
+    """Return a bend with more doubt where a second reading changed otherwise.
 
     Parameters
     ----------
