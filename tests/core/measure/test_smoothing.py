@@ -88,12 +88,21 @@ def test_a_pose_without_a_trunk_passes_and_is_forgotten(figures):
     assert smoother.step(figures.make(time_s=0.2)).xy_px == pytest.approx(figures.make().xy_px)
 
 
-def test_yaw_follows_over_about_a_second(figures):
+def test_a_turn_shows_after_half_a_second(figures):
+    """The median of a second follows once the new yaw is its larger half; 15 pictures a second."""
+    smoother, yaws = Smoother(), []
+    for i in range(31):
+        smoother.step(figures.make(time_s=i / 15, yaw_deg=0 if i < 15 else 40))
+        yaws.append(smoother.yaw_deg)
+    assert yaws[14 + 7] == pytest.approx(1.5, abs=0.1)
+    assert yaws[14 + 9] == pytest.approx(42.2, abs=0.2)
+
+
+def test_wrong_yaws_of_a_third_of_a_second_leave_no_trace(figures):
     smoother = Smoother()
-    for i in range(16):
-        smoother.step(figures.make(time_s=i / 15, yaw_deg=0 if i == 0 else 40))
-    # after 1 s of 0.8 s time constant: 1.5 + (42.2 - 1.5) * (1 - exp(-1 / 0.8))
-    assert smoother.yaw_deg == pytest.approx(1.5 + 40.7 * (1 - math.exp(-1.25)), abs=0.2)
+    for i in range(31):
+        smoother.step(figures.make(time_s=i / 15, yaw_deg=88 if 18 <= i < 23 else 0))
+        assert smoother.yaw_deg == pytest.approx(1.5, abs=0.1)
 
 
 def test_the_near_side_does_not_flip_on_one_frame(figures):

@@ -25,7 +25,7 @@ from . import back
 from .camera_view import settle_yaw_deg, trunk_yaw_deg
 from .contour import TrunkAxis, find_trunk_axis
 from .networks import DEFAULT_NETWORK, Networks, choose_corrections, load_networks, name_network_file
-from .smoothing import FORGET_S, SLOW_TAU_S
+from .smoothing import FORGET_S, RecentMedian
 
 TAU_S = 0.7
 """How fast a newer difference replaces an older one of the same posture."""
@@ -254,7 +254,7 @@ class Corrector:
         self._time_s = -math.inf
         self._move: NDArray[np.float64] | None = None
         self._near: Side | None = None
-        self._yaw_deg = self._trunk_yaw_deg = math.nan
+        self._yaw, self._trunk_yaw = RecentMedian(), RecentMedian()
         self._mirror_correction = MirrorCorrection()
 
     def step(self, pose: PoseFrame, view: CameraView) -> Corrected:
@@ -293,25 +293,21 @@ class Corrector:
                 self._mirror_correction.learn(pose.time_s, posture, yaw, *mirror)
         half, half_deg = self._mirror_correction.at(posture)
         move = self._steady_move(move + half, math.inf if restarts else gap_s)
-        self._yaw_deg = _smooth_yaw(self._yaw_deg, yaw + half_deg, gap_s)
-        self._trunk_yaw_deg = _smooth_yaw(self._trunk_yaw_deg, trunk_yaw_deg(pose.xyz_m), gap_s)
-        yaw = trusted * self._yaw_deg + (1 - trusted) * yaw_deg
+        if gap_s > FORGET_S:
+            self._yaw.restart()
+            self._trunk_yaw.restart()
+        self._yaw.add(pose.time_s, min(90.0, max(0.0, yaw + half_deg)))
+        self._trunk_yaw.add(pose.time_s, trunk_yaw_deg(pose.xyz_m))
+        yaw = trusted * self._yaw.value + (1 - trusted) * yaw_deg
         xy[rows] += trusted * axis.length_px * move.round(5) @ trunk_frame(axis)
         doubt[rows] = np.sqrt((np.square(said - mean).sum(axis=0) / len(said)).sum(axis=1)).round(4)
-        yaw = settle_yaw_deg(yaw, yaw_deg, self._trunk_yaw_deg)
+        yaw = settle_yaw_deg(yaw, yaw_deg, self._trunk_yaw.value)
         return Corrected(xy, doubt, round(yaw, 4), network=self._network)
 
     def _steady_move(self, move: NDArray[np.float64], gap_s: float) -> NDArray[np.float64]:
         before = move if self._move is None or math.isinf(gap_s) else self._move
         self._move = before + (1 - math.exp(-gap_s / CORRECTION_STEADY_S)) * (move - before)
         return self._move
-
-
-def _smooth_yaw(before_deg: float, yaw_deg: float, gap_s: float) -> float:
-    yaw_deg = min(90.0, max(0.0, yaw_deg))
-    if math.isnan(before_deg) or gap_s > FORGET_S:
-        return yaw_deg
-    return before_deg + (1 - math.exp(-gap_s / SLOW_TAU_S)) * (yaw_deg - before_deg)
 
 
 def _doubt_uncorrected(near: Side | None) -> NDArray[np.float64]:

@@ -8,6 +8,8 @@ second, so that size and resolution do not matter.
 from __future__ import annotations
 
 import math
+import statistics
+from collections import deque
 from dataclasses import replace
 
 import numpy as np
@@ -43,6 +45,11 @@ Rendered people in side views grow by 1.1 at most, folded people from the front 
 CUT_GROWTH_S = 0.25
 """... and the two pictures are no further apart than this."""
 SLOW_TAU_S = 0.8
+VIEW_S = 1.0
+"""The camera's yaw is the median of this time.
+
+A mean would keep wrong readings of a body that is half outside the picture for longer, and would follow a turn later.
+"""
 FRONT_TAU_S = 2.0
 TURNED_VOTES = -0.5
 """A sure front is given up if the smoothed votes contradict it this much."""
@@ -72,12 +79,35 @@ def _is_too_fast(before: TrunkAxis, now: TrunkAxis, gap_s: float) -> bool:
     return way_px > CUT_TL_PER_S * max(gap_s, LEAST_CUT_S) * max(before.length_px, now.length_px)
 
 
+class RecentMedian:
+    """The median of a value over the last `VIEW_S` in which it was read.
+
+    Attributes
+    ----------
+    value : the median; NaN before the first reading.
+    """
+
+    def __init__(self) -> None:
+        self.value = math.nan
+        self._read: deque[tuple[float, float]] = deque()
+
+    def restart(self) -> None:
+        """Forget all readings, but keep the median until the next one."""
+        self._read.clear()
+
+    def add(self, time_s: float, reading: float) -> None:
+        """Add one reading. Time must rise."""
+        self._read.append((time_s, reading))
+        while self._read[0][0] < time_s - VIEW_S:
+            self._read.popleft()
+        self.value = statistics.median(value for _, value in self._read)
+
+
 class Smoother:
     """Smooths one person's poses; keeps the last pose over short gaps.
 
     Attributes
     ----------
-    yaw_deg : camera yaw, smoothed over about a second; NaN before a person was seen.
     near : side next to the camera, None before a person was seen.
     front_votes : signed votes for the direction of the front, smoothed; None before a person was seen. A head thrown
         back or hips high above the shoulders make single poses doubtful.
@@ -85,7 +115,7 @@ class Smoother:
     """
 
     def __init__(self) -> None:
-        self.yaw_deg = math.nan
+        self._yaw = RecentMedian()
         self.near: Side | None = None
         self.front_votes: float | None = None
         self._votes = math.nan
@@ -95,6 +125,11 @@ class Smoother:
         self._near_m = 0.0
         self.cuts = 0
         self._trunk: TrunkAxis | None = None
+
+    @property
+    def yaw_deg(self) -> float:
+        """Return the camera yaw, over about a second; NaN before a person was seen."""
+        return self._yaw.value
 
     @property
     def view(self) -> CameraView:
@@ -146,8 +181,10 @@ class Smoother:
     def _follow_view(self, pose: PoseFrame, gap_s: float) -> None:
         share = 1.0 if math.isinf(gap_s) or math.isnan(self.yaw_deg) else 1 - math.exp(-gap_s / SLOW_TAU_S)
         yaw, vote = yaw_of_pose_deg(pose), near_vote(pose.xyz_m)
+        if share == 1.0:
+            self._yaw.restart()
         if math.isfinite(yaw) and (share == 1.0 or _arms_together(pose)):
-            self.yaw_deg = yaw if share == 1.0 else self.yaw_deg + share * (yaw - self.yaw_deg)
+            self._yaw.add(pose.time_s, yaw)
         if math.isfinite(vote):
             self._near_m += share * (vote - self._near_m)
             if self.near is None or share == 1.0 or abs(self._near_m) > 0.05:
