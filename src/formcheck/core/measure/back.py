@@ -61,8 +61,11 @@ WITNESS_FROM_DEG, WITNESS_TURN_DEG = 25.0, 15.0
 The edge of rounded real people turns by 24 degrees and more; an arm, a plate or loose cloth that bulges at one end
 often gives a high reading without a turn.
 """
-READ_ALIKE_DEG = 10.0
-"""Two readings of one change agree within this: on rendered people they differ by less in five pictures of six."""
+READ_ALIKE_DEG, SHRUNK = 5.0, 0.6
+"""Two readings of one change agree within the first.
+
+The plain reading is shrunk: of a large change it shows the second part, or more.
+"""
 
 
 @cache
@@ -225,11 +228,12 @@ def widen_by_second_reading(own: Bend, alone: Bend, neutral: NDArray[np.float64]
     --------
     >>> tall = np.zeros(33)
     >>> now = Bend(estimate_bend_no_neutral(tall).value_deg, 0.0)
-    >>> widen_by_second_reading(Bend(8.0, 3.0), now, tall), widen_by_second_reading(Bend(14.0, 3.0), now, tall)
-    (Bend(value_deg=8.0, doubt_deg=3.0), Bend(value_deg=14.0, doubt_deg=5.0))
+    >>> widen_by_second_reading(Bend(8.0, 3.0), now, tall), widen_by_second_reading(Bend(15.0, 3.0), now, tall)
+    (Bend(value_deg=8.0, doubt_deg=3.0), Bend(value_deg=15.0, doubt_deg=5.0))
     """
     changed_deg = alone.value_deg - estimate_bend_no_neutral(neutral).value_deg
-    beyond_deg = max(0.0, abs(own.value_deg - changed_deg) - READ_ALIKE_DEG)
+    nearest_deg = sorted((SHRUNK * own.value_deg, changed_deg, own.value_deg))[1]
+    beyond_deg = max(0.0, abs(nearest_deg - changed_deg) - READ_ALIKE_DEG)
     return Bend(own.value_deg, math.hypot(own.doubt_deg, beyond_deg))
 
 
