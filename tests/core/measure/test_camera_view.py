@@ -178,7 +178,10 @@ def test_the_trunks_axis_gives_the_yaw(yaw_deg):
         pytest.param((33.0, 26.0, 12.0), 33.0, id="one of them does not"),
         pytest.param((29.0, 5.0, 5.0), 29.0, id="what is not refused stays"),
         pytest.param((33.0, math.nan, 12.0), 33.0, id="one is not known"),
+        pytest.param((20.0, 39.0, 33.0), 33.0, id="both axes say oblique"),
+        pytest.param((20.0, 39.0, 29.0), 20.0, id="one of them says it may be side-on"),
+        pytest.param((20.0, math.nan, 39.0), 20.0, id="one is not known, so nothing is refused"),
     ],
 )
-def test_two_axes_overrule_a_refusal(readings, expected):
+def test_two_axes_overrule_the_networks(readings, expected):
     assert camera_view.settle_yaw_deg(*readings) == expected

@@ -124,10 +124,11 @@ def settle_yaw_deg(learned_deg: float, shoulders_deg: float, trunk_deg: float) -
     >>> settle_yaw_deg(20.0, 33.0, 39.0), settle_yaw_deg(20.0, 29.0, 39.0)
     (33.0, 20.0)
     """
-    nearer, further = sorted((shoulders_deg, trunk_deg))
     if learned_deg > MAX_YAW_DEG:
-        return further if further < CLEARLY_SIDE_DEG else learned_deg
-    return nearer if nearer > MAX_YAW_DEG else learned_deg
+        is_side_on = shoulders_deg < CLEARLY_SIDE_DEG and trunk_deg < CLEARLY_SIDE_DEG
+        return max(shoulders_deg, trunk_deg) if is_side_on else learned_deg
+    is_oblique = shoulders_deg > MAX_YAW_DEG and trunk_deg > MAX_YAW_DEG
+    return min(shoulders_deg, trunk_deg) if is_oblique else learned_deg
 
 
 def flat_yaw_deg(xy_px: NDArray[np.floating]) -> float:
