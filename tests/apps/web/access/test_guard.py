@@ -71,6 +71,13 @@ def test_key_opens_and_leaves_the_address(stranger):
     assert stranger.get(answer.headers["location"]).text == "come in movement=plank&empty="
 
 
+@pytest.mark.parametrize("origin", ["http://[", "http://]", "//[::1", "http://[v1.x]:1", "null", "", "\x7f"])
+def test_origin_that_is_no_address_is_refused(client, origin):
+    assert client.get("/practise", headers={"Origin": origin}).status_code == 403
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect(TALK, headers={"Origin": origin}):
+        pass
+
+
 def test_cookie_over_https_is_sent_over_https_only(owner):
     answer = client_of(owner, base="https://127.0.0.1:8501").get(f"/?key={KEY}")
     assert answer.headers["set-cookie"].endswith("; Secure")

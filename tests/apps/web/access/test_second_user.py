@@ -6,6 +6,7 @@ import os
 import subprocess
 import tempfile
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
 
@@ -43,12 +44,13 @@ def owner(data):
     return load_owner_key(data)
 
 
-@pytest.fixture
-def port(owner):
+@contextmanager
+def serve(owner, host="127.0.0.1", **settings):
+    """Serve a page behind the guard; give the port."""
     routes = [Route("/{rest:path}", lambda _: PlainTextResponse("come in"))]
-    app = Starlette(routes=routes, middleware=[Middleware(DoorGuard, owner=owner)])
-    listener = listening.bind("127.0.0.1", 21_000)
-    server = listening.QuietServer(listening.configure_server(app, lifespan="off"))
+    app = Starlette(routes=routes, middleware=[Middleware(DoorGuard, owner=owner, bound_host=host)])
+    listener = listening.bind(host, 21_000)
+    server = listening.QuietServer(listening.configure_server(app, lifespan="off", **settings))
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     yield listener.getsockname()[1]
@@ -56,10 +58,17 @@ def port(owner):
     thread.join(10)
 
 
-def ask_as(user: int, port: int, path: str) -> str:
+@pytest.fixture
+def port(owner):
+    with serve(owner) as port:
+        yield port
+
+
+def ask_as(user: int, port: int, path: str, at: str = "127.0.0.1", more: str = "") -> str:
     """Return the answer's first line to a request of another user; bash needs no file of ours."""
-    head = f"GET {path} HTTP/1.1\\r\\nHost: 127.0.0.1:{port}\\r\\nConnection: close\\r\\n\\r\\n"
-    script = f"exec 3<>/dev/tcp/127.0.0.1/{port}; printf '{head}' >&3; head -n 1 <&3"
+    name = "[::1]" if at == "::1" else "127.0.0.1"
+    head = f"GET {path} HTTP/1.1\\r\\nHost: {name}:{port}\\r\\n{more}Connection: close\\r\\n\\r\\n"
+    script = f"exec 3<>/dev/tcp/{at}/{port}; printf '{head}' >&3; head -n 1 <&3"
     run = subprocess.run(
         ["bash", "-c", script], user=user, group=user, cwd="/", capture_output=True, timeout=120, check=False
     )
@@ -79,6 +88,32 @@ def test_ticket_and_key_that_another_user_has_seen_open_nothing(port, owner):
         assert ask_as(NOBODY, port, f"/?key={key}") == "HTTP/1.1 403 Forbidden"
     # The owner's browser comes second, and still in.
     assert ask_as(os.getuid(), port, f"/?key={ticket}") == "HTTP/1.1 303 See Other"
+
+
+@can_be_two
+def test_second_user_hides_behind_no_other_form_of_address(port, owner):
+    ticket = owner.make_ticket()
+    assert ask_as(NOBODY, port, f"/?key={ticket}", at="::ffff:127.0.0.1") == "HTTP/1.1 403 Forbidden"
+    assert ask_as(os.getuid(), port, f"/?key={ticket}", at="::ffff:127.0.0.1") == "HTTP/1.1 303 See Other"
+
+
+@can_be_two
+@pytest.mark.parametrize("believes", [False, True], ids=["our server", "a server that believes headers"])
+@pytest.mark.parametrize("header", ["X-Forwarded-For: 127.0.0.1", "X-Forwarded-For: [::1]:80", "Forwarded: for=::1"])
+def test_second_user_hides_behind_no_header(owner, header, believes):
+    ticket = owner.make_ticket()
+    with serve(owner, **({"proxy_headers": True} if believes else {})) as port:
+        assert ask_as(NOBODY, port, f"/?key={ticket}", more=f"{header}\\r\\n") == "HTTP/1.1 403 Forbidden"
+        assert ask_as(os.getuid(), port, f"/?key={ticket}") == "HTTP/1.1 303 See Other"
+
+
+@can_be_two
+@pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="this machine has no IPv6")
+def test_second_user_gets_no_page_by_ipv6(owner):
+    ticket = owner.make_ticket()
+    with serve(owner, "::1") as port:
+        assert ask_as(NOBODY, port, f"/?key={ticket}", at="::1") == "HTTP/1.1 403 Forbidden"
+        assert ask_as(os.getuid(), port, f"/?key={ticket}", at="::1") == "HTTP/1.1 303 See Other"
 
 
 @can_be_two

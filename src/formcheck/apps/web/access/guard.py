@@ -66,6 +66,8 @@ _REFUSAL_POLICY = (
     f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_REFUSAL_STYLE.encode()).digest()).decode()}'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
+_FORWARDED = {"forwarded", "x-forwarded-for"}
+"""Headers in which anyone can write where a request comes from."""
 NOT_OPEN = "This page is not open any more. Open formcheck again: start it, or use the address in its window."
 WRONG_NAME = "formcheck answers only under the name it was started with."
 
@@ -125,6 +127,8 @@ class DoorGuard:
 
         Another user of this machine may have read a ticket from the command line of the owner's browser.
         """
+        if _FORWARDED & set(connection.headers):
+            return False  # a server other than ours believes these, so the caller is not known
         caller = connection.scope.get("client")
         if is_other_user(tuple(caller) if caller else None, connection.scope.get("server")):
             return False
@@ -143,7 +147,7 @@ class DoorGuard:
 
     def _is_welcome(self, connection: HTTPConnection) -> bool:
         host, origin = connection.headers.get("host", ""), connection.headers.get("origin")
-        if not is_own_name(host, self.bound_host) or (origin is not None and urlsplit(origin).netloc != host):
+        if not is_own_name(host, self.bound_host) or (origin is not None and read_origin_host(origin) != host):
             return False
         # A server other than ours may be set to listen on all addresses.
         caller = connection.client.host if connection.client else "127.0.0.1"
@@ -194,6 +198,14 @@ def is_own_name(host: str, bound_host: str) -> bool:
     except ValueError:
         return not is_loopback(bound_host) and name == socket.gethostname().lower()
     return address.is_loopback or not is_loopback(bound_host)
+
+
+def read_origin_host(origin: str) -> str:
+    """Return the host and port of an `Origin`; empty if it is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def is_loopback(host: str) -> bool:

@@ -7,6 +7,7 @@ stay valid, and it is renewed every month. The browser gets it once, in the addr
 from __future__ import annotations
 
 import hmac
+import ipaddress
 import logging
 import os
 import secrets
@@ -17,7 +18,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from socket import inet_aton
 
 from filelock import FileLock, Timeout
 
@@ -33,7 +33,9 @@ COOKIE_S = 40 * 86_400
 TICKET_S = 300.0
 """A browser that starts slowly needs a while to come."""
 _OWNER_KEY_BYTES = 32
-_TCP_TABLE = Path("/proc/net/tcp")
+_TCP_TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
+_MAPPED = bytes(10) + b"\xff\xff"
+"""How an IPv4 address begins that is written as one of IPv6."""
 _LONGEST_WAIT_S = 5.0
 
 
@@ -112,15 +114,33 @@ def is_other_user(caller: tuple[str, int] | None, server: tuple[str, int | None]
     Linux lists who owns each end; elsewhere, and for callers that are not listed, the answer is no. The administrator
     is no other user: a container or Windows' own Linux passes connections on under that name.
     """
-    if caller is None or server is None or not _TCP_TABLE.exists():
+    if caller is None or server is None:
         return False
     try:
-        ends = [f"{int.from_bytes(inet_aton(host), sys.byteorder):08X}:{port:04X}" for host, port in (caller, server)]
-        rows = [line.split() for line in _TCP_TABLE.read_text("ascii").splitlines()[1:]]
-    except (OSError, ValueError, TypeError):  # an IPv6 address is not in this list
+        ends = [{f"{address}:{port:04X}" for address in _spell_address(host)} for host, port in (caller, server)]
+    except (ValueError, TypeError):
         return False
-    owners = {int(row[7]) for row in rows if row[1:3] == ends}
+    rows = (line.split() for table in _TCP_TABLES for line in _read_table(table))
+    owners = {int(row[7]) for row in rows if row[1] in ends[0] and row[2] in ends[1]}
     return bool(owners) and not owners & {os.getuid(), 0}
+
+
+def _spell_address(host: str) -> list[str]:
+    """Return how Linux lists an address; one of IPv4 is also listed as one of IPv6."""
+    address = ipaddress.ip_address(host.partition("%")[0])
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    short = (mapped or address).packed
+    forms = [short, _MAPPED + short] if len(short) == 4 else [short]
+    words = [[form[k : k + 4] for k in range(0, len(form), 4)] for form in forms]
+    return ["".join(f"{int.from_bytes(word, sys.byteorder):08X}" for word in form) for form in words]
+
+
+def _read_table(table: Path) -> list[str]:
+    """Return the connections that Linux lists; none where it does not."""
+    try:
+        return table.read_text("ascii").splitlines()[1:]
+    except (OSError, ValueError):
+        return []
 
 
 def load_owner_key(folder: Path | None = None) -> OwnerKey:
