@@ -81,6 +81,10 @@ def mutate_text(rng: Random, text: str, separator: str) -> str:
     return "\n".join(lines)
 
 
+_MOST_REPEATED = 100_000
+"""Longer lists, in characters, are not repeated."""
+
+
 def mutate_value(rng: Random, value: Any) -> Any:
     """Return a value as from JSON with another value somewhere in it."""
     if rng.random() < 0.15:
@@ -97,7 +101,11 @@ def mutate_value(rng: Random, value: Any) -> Any:
         items = list(value)
         at = rng.randrange(len(items))
         items[at] = mutate_value(rng, items[at])
-        return items if rng.random() < 0.8 else items * rng.choice((0, 2, 100))
+        if rng.random() < 0.8:
+            return items
+        times = rng.choice((0, 2, 100))
+        # Lists in lists would otherwise grow to gigabytes, which cost the time of this writer alone.
+        return items * times if len(repr(items)) < _MOST_REPEATED else items
     return rng.choice(VALUES)
 
 

@@ -452,7 +452,12 @@ def change_message(rng: Random, folder: Path) -> None:
         good = rng.choice((HELLO, {"type": "command", "name": "go"}, {"type": "ping"}))
         read_text(mutate_json(rng, good).decode("utf-8", "replace"))
         return
-    data = struct.pack("<dI", rng.choice(NUMBERS), 7) + _good_jpeg()
+    jpeg = _good_jpeg()
+    if rng.random() < 0.2:  # another size is stated
+        height, width = rng.choice((0, 1, 4097, 30_000, 65_535)), rng.choice((0, 96, 12_000, 65_535))
+        at = jpeg.index(b"\xff\xc0") + 5
+        jpeg = jpeg[:at] + struct.pack(">HH", height, width) + jpeg[at + 4 :]
+    data = struct.pack("<dI", rng.choice(NUMBERS), 7) + jpeg
     picture = read_picture(mutate_bytes(rng, data))
     assert np.isfinite(picture.time_s)
     image = decode_picture(picture.jpeg)

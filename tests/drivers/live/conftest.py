@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -62,6 +63,12 @@ def jpeg_of(width: int, height: int, grey: int = 140) -> bytes:
     out = io.BytesIO()
     Image.fromarray(np.full((height, width, 3), grey, np.uint8)).save(out, "JPEG")
     return out.getvalue()
+
+
+def claim_size_px(jpeg: bytes, side: int) -> bytes:
+    """Return a small JPEG that states these sides."""
+    at = jpeg.index(b"\xff\xc0") + 5
+    return jpeg[:at] + struct.pack(">HH", side, side) + jpeg[at + 4 :]
 
 
 @pytest.fixture

@@ -145,6 +145,12 @@ def test_real_limit_of_pixels_reaches_the_person(tmp_path):
         GuardedVideo(tmp_path / "large.png")
 
 
+def test_picture_of_400_million_pixels_is_refused_by_its_size(tmp_path):
+    Image.new("1", (20_000, 20_000)).save(tmp_path / "bomb.png")
+    with pytest.raises(SourceError, match=r"got one of many hundred million pixels; .* at most 40 million pixels"):
+        GuardedVideo(tmp_path / "bomb.png")
+
+
 def test_closing_in_the_middle_leaves_no_child(clip):
     video = GuardedVideo(clip)
     frames = iter(video)

@@ -124,11 +124,25 @@ def check_size_px(path: Path) -> None:
     with open_container(path) as container:
         stream = find_video_stream(container, path.name)
         width, height = stream.width or 0, stream.height or 0
-    if width * height > MOST_CHILD_PIXELS:
-        came = f"one of {width}x{height} pixels"
+    is_bomb = not width * height and _states_a_bomb(path)
+    if is_bomb or width * height > MOST_CHILD_PIXELS:
+        came = "one of many hundred million pixels" if is_bomb else f"one of {width}x{height} pixels"
         raise bad_recording(
             path.name, came, f"save it smaller, with at most {MOST_CHILD_PIXELS // 1_000_000} million pixels"
         )
+
+
+def _states_a_bomb(path: Path) -> bool:
+    """Return whether a picture states more pixels than FFmpeg even reports; only its head is read."""
+    from PIL import Image  # slow to import, and hardly a file needs it
+
+    try:
+        with Image.open(path):
+            return False
+    except Image.DecompressionBombError:
+        return True
+    except Exception:  # noqa: BLE001 - Pillow raises many kinds; the decoder reports what is wrong
+        return False
 
 
 def describe_video(video: Video) -> dict[str, Any]:

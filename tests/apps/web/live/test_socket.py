@@ -35,7 +35,7 @@ from formcheck.drivers.answers import answer
 from formcheck.drivers.live import words
 from formcheck.drivers.live.session import LiveSession
 
-from ....drivers.live.conftest import Replay, jpeg_of, track
+from ....drivers.live.conftest import Replay, claim_size_px, jpeg_of, track
 from ...browsing import PATIENCE_S
 from ...conftest import write_own_movement
 
@@ -157,7 +157,7 @@ def test_pictures_are_answered_one_by_one(server, jpeg):
 
 
 @pytest.mark.parametrize(
-    "bad", ["10 MB", "text", "truncated", "1x1", "8000x8000", "scans", "empty", "no header", "backwards"]
+    "bad", ["10 MB", "text", "truncated", "1x1", "8000x8000", "bomb", "scans", "empty", "no header", "backwards"]
 )
 def test_bad_messages_get_a_clear_answer_and_the_session_goes_on(server, jpeg, bad):
     line, _ = greeted(server)
@@ -168,6 +168,7 @@ def test_bad_messages_get_a_clear_answer_and_the_session_goes_on(server, jpeg, b
         "truncated": (picture(6, jpeg[: len(jpeg) // 2]), "bad_picture", "an incomplete one"),
         "1x1": (picture(6, jpeg_of(1, 1)), "bad_picture", "1×1"),
         "8000x8000": (picture(6, jpeg_of(8000, 8000)), "bad_picture", "8000×8000"),
+        "bomb": (picture(6, claim_size_px(jpeg, 30_000)), "bad_picture", "30000×30000"),
         "scans": (picture(6, jpeg[:-2] + b"\xff\xda" * 200 + b"\xff\xd9"), "bad_picture", "201 scans"),
         "empty": (b"", "bad_picture", "0 bytes"),
         "no header": (b"abc", "bad_picture", "3 bytes"),

@@ -32,6 +32,8 @@ from formcheck.apps.web.phone import page_socket
 from formcheck.apps.web.phone.page_socket import PHONE_SOCKET_PATH, PhoneCamera, draw_code
 from formcheck.apps.web.phone.phone_door import CAMERA_FILES, PAIRING_S, PhoneLink, build_camera_app, is_usable_jpeg
 
+from ....drivers.live.conftest import claim_size_px
+
 HOST = "127.0.0.2:8543"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -185,6 +187,8 @@ def test_what_is_no_usable_picture_is_refused(link, phone, body, status):
 def test_head_of_a_picture_is_enough_to_judge_it():
     assert is_usable_jpeg(picture_of())
     assert not is_usable_jpeg(picture_of()[12:])
+    for side in (0, 12_000, 30_000, 65_535):  # no error, and no warning
+        assert not is_usable_jpeg(claim_size_px(picture_of(), side))
 
 
 def test_code_can_be_read_by_a_camera():

@@ -97,8 +97,8 @@ def configure_server(app: ASGIApp, certificate: CertificateFiles | None = None, 
     """
     tls = {"ssl_certfile": certificate.certificate, "ssl_keyfile": certificate.key} if certificate else {}
     # What a request writes about where it comes from is not believed: the caller's account is looked up by it.
-    common = {"http": TimedProtocol, "proxy_headers": False, "ws": "websockets-sansio", "ws_per_message_deflate": False, "access_log": False,
-              "log_level": "warning", "use_colors": False, "server_header": False}  # fmt: skip
+    common = {"http": TimedProtocol, "proxy_headers": False, "ws": "websockets-sansio", "ws_per_message_deflate": False,
+              "access_log": False, "log_level": "warning", "use_colors": False, "server_header": False}  # fmt: skip
     return uvicorn.Config(app, **{**common, **tls, **settings})
 
 

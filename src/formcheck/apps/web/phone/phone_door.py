@@ -7,7 +7,6 @@ pictures are behind it. Nothing else of the app can be reached from there.
 from __future__ import annotations
 
 import asyncio
-import io
 import secrets
 import time
 from contextlib import suppress
@@ -15,7 +14,6 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PIL import Image, UnidentifiedImageError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, HTTPConnection
@@ -29,7 +27,13 @@ from formcheck.apps.web.access.owner import is_same_secret
 from formcheck.apps.web.language import fill_page, find_language
 from formcheck.apps.web.page_files import FILE_TYPES
 from formcheck.core.errors import SourceError
-from formcheck.drivers.live.messages import LEAST_SIDE_PX, MAX_MESSAGE_BYTES, MOST_PICTURE_SIDE_PX, read_picture
+from formcheck.drivers.live.messages import (
+    LEAST_SIDE_PX,
+    MAX_MESSAGE_BYTES,
+    MOST_PICTURE_SIDE_PX,
+    read_jpeg_size_px,
+    read_picture,
+)
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -215,10 +219,10 @@ def is_usable_jpeg(message: bytes) -> bool:
     Only its head is read.
     """
     try:
-        with Image.open(io.BytesIO(read_picture(message).jpeg), formats=["JPEG"]) as head:
-            return min(head.size) >= LEAST_SIDE_PX and max(head.size) <= MOST_PICTURE_SIDE_PX
-    except (SourceError, UnidentifiedImageError, OSError, ValueError, SyntaxError):
+        size_px = read_jpeg_size_px(read_picture(message).jpeg)
+    except SourceError:
         return False
+    return size_px is not None and min(size_px) >= LEAST_SIDE_PX and max(size_px) <= MOST_PICTURE_SIDE_PX
 
 
 def build_camera_app(link: PhoneLink, host: str) -> Starlette:
