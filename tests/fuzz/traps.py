@@ -11,8 +11,11 @@ import shutil
 import struct
 import zlib
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
+import av
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -130,6 +133,16 @@ _RECORDINGS: dict[str, Trap] = {
 # Sizes that a file only claims ----------------------------------------------------------------------------------------
 
 
+def _make_mpeg() -> bytes:
+    """Return a video without a container; the parser looks for the next picture through all that follows."""
+    encoder = av.CodecContext.create("mpeg2video", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = 64, 48, "yuv420p"
+    encoder.time_base, encoder.framerate = Fraction(1, 25), Fraction(25)
+    shown = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 99, np.uint8), format="rgb24")
+    packets = [packet for _ in range(3) for packet in encoder.encode(shown.reformat(format="yuv420p"))]
+    return b"".join(bytes(packet) for packet in [*packets, *encoder.encode(None)])
+
+
 def _fill_results(folder: Path) -> Path:
     """Write a table of results in which a text of 100 kB comes thirty thousand times; the file has a kilobyte."""
     texts = pa.DictionaryArray.from_arrays(pa.array([0] * 30_000, pa.int32()), ["x" * 100_000])
@@ -160,6 +173,8 @@ def _nest_columns(folder: Path) -> Words:
 
 _SIZES: dict[str, Trap] = {
     "sparse_video": lambda folder: check(make_sparse(folder / "a.mp4", _good_video("mp4")[:200])),
+    "sparse_matroska": lambda folder: check(make_sparse(folder / "a.mkv", _good_video("mkv"))),
+    "sparse_stream": lambda folder: check(make_sparse(folder / "a.m2v", _make_mpeg())),
     "sparse_track": lambda folder: check(make_sparse(folder / "a.parquet", b"PAR1")),
     "sparse_csv": lambda folder: check(make_sparse(folder / "a.csv", b"a,b\n")),
     "sparse_trc": lambda folder: check(make_sparse(folder / "a.trc", b"PathFileType\t4\n")),

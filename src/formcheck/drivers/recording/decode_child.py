@@ -39,7 +39,16 @@ MOST_CHILD_PIXELS = 40_000_000
 MOST_MEMORY_BYTES = 3 << 30
 """Address space. H.264 of 8K takes 2.0 GB of it, a phone's recording 0.4 GB."""
 MOST_CPU_S = 20
-"""Processor time for opening a recording, and for each picture. The slowest real ones take 2 s."""
+"""Processor time for each picture. The slowest real ones take 2 s."""
+MOST_USUAL_CPU_S = 7
+"""The same for opening a recording, and for each picture of a usual size."""
+MOST_USUAL_PIXELS = 2_500_000
+"""What counts as a usual size: Full HD has 2.1 million pixels."""
+MOST_USUAL_MEMORY_BYTES = 1_200_000_000
+"""Address space for opening a recording, and for pictures of a usual size; a third of it is programs.
+
+Some parsers of FFmpeg keep all that they read until the next picture begins, and a file can be 100 GB of zeros.
+"""
 
 
 def main() -> None:
@@ -73,23 +82,39 @@ def limit_resources(most_memory_bytes: int) -> None:
         import resource
     except ImportError:  # Windows; there the parent watches the memory
         return
-    _lower(resource.RLIMIT_AS, most_memory_bytes)
-    _lower(resource.RLIMIT_FSIZE, 0)  # a decoder has nothing to write
-    _lower(resource.RLIMIT_CORE, 0)
-    renew_processor_time()
+    _limit(resource.RLIMIT_AS, min(most_memory_bytes, MOST_USUAL_MEMORY_BYTES))  # large pictures may have more
+    _limit(resource.RLIMIT_FSIZE, 0)  # a decoder has nothing to write
+    _limit(resource.RLIMIT_CORE, 0)
+    renew_processor_time(min(MOST_CPU_S, MOST_USUAL_CPU_S))
 
 
-def renew_processor_time() -> None:
-    """Give the next picture its processor time."""
+def limit_by_size(pixels: int, most_memory_bytes: int) -> int:
+    """Allow more memory to large pictures; return the processor time for each, in s.
+
+    Parameters
+    ----------
+    pixels : of one picture; 0 if they are not known.
+    """
+    if 0 < pixels <= MOST_USUAL_PIXELS:
+        return min(MOST_CPU_S, MOST_USUAL_CPU_S)
+    with contextlib.suppress(ImportError):  # Windows; there the parent watches the memory
+        import resource
+
+        _limit(resource.RLIMIT_AS, most_memory_bytes)
+    return MOST_CPU_S
+
+
+def renew_processor_time(most_s: int) -> None:
+    """Give the next picture its processor time, in s."""
     try:
         import resource
     except ImportError:
         return
     used = resource.getrusage(resource.RUSAGE_SELF)
-    _lower(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + MOST_CPU_S)
+    _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + most_s)
 
 
-def _lower(kind: int, most: int) -> None:
+def _limit(kind: int, most: int) -> None:
     import resource
 
     _, hard = resource.getrlimit(kind)
@@ -99,11 +124,12 @@ def _lower(kind: int, most: int) -> None:
 
 def _serve(order: dict[str, Any], answers: BinaryIO, out: BinaryIO) -> None:
     path = Path(os.fsdecode(bytes.fromhex(order["path_hex"])))
-    check_size_px(path)
+    most_s = limit_by_size(check_size_px(path), order["most_memory_bytes"])
+    renew_processor_time(most_s)
     with open_video(path, fps=order["fps"], max_side_px=order["max_side_px"]) as video:
         _send_text(out, INFO, describe_video(video))
         if order["asks"] and not video.is_picture:  # a photograph is always wanted
-            for pending in _renewing(prefetch(video.pending_frames())):
+            for pending in _renewing(prefetch(video.pending_frames()), most_s):
                 out.write(HEAD.pack(PENDING, pending.index, pending.time_s, 0, 0))
                 while (answer := answers.read(1)) == THUMBNAIL:
                     _write_all(out, pending.make_thumbnail().data.cast("B"))
@@ -112,15 +138,18 @@ def _serve(order: dict[str, Any], answers: BinaryIO, out: BinaryIO) -> None:
                 elif answer != LEFT_OUT:  # the parent has gone
                     return
         else:
-            for frame in _renewing(video):
+            for frame in _renewing(video, most_s):
                 _send_frame(out, frame)
         _send_text(out, END, list(video.warnings))
 
 
-def check_size_px(path: Path) -> None:
-    """Raise SourceError if the pictures of a file are too large; nothing is decoded."""
+def check_size_px(path: Path) -> int:
+    """Return how many pixels the pictures of a file have, 0 if that is not known; nothing is decoded.
+
+    Raise SourceError if they are too large.
+    """
     if check_kind(path) != "file":
-        return
+        return 0
     with open_container(path) as container:
         stream = find_video_stream(container, path.name)
         width, height = stream.width or 0, stream.height or 0
@@ -130,6 +159,7 @@ def check_size_px(path: Path) -> None:
         raise bad_recording(
             path.name, came, f"save it smaller, with at most {MOST_CHILD_PIXELS // 1_000_000} million pixels"
         )
+    return width * height
 
 
 def _states_a_bomb(path: Path) -> bool:
@@ -160,9 +190,9 @@ def describe_video(video: Video) -> dict[str, Any]:
     }
 
 
-def _renewing(frames: Iterable[T]) -> Iterator[T]:
+def _renewing(frames: Iterable[T], most_s: int) -> Iterator[T]:
     for frame in frames:
-        renew_processor_time()
+        renew_processor_time(most_s)
         yield frame
 
 
