@@ -82,9 +82,9 @@ def limit_resources(most_memory_bytes: int) -> None:
         import resource
     except ImportError:  # Windows; there the parent watches the memory
         return
-    _limit(resource.RLIMIT_AS, min(most_memory_bytes, MOST_USUAL_MEMORY_BYTES))  # large pictures may have more
-    _limit(resource.RLIMIT_FSIZE, 0)  # a decoder has nothing to write
-    _limit(resource.RLIMIT_CORE, 0)
+    _set_limit(resource.RLIMIT_AS, min(most_memory_bytes, MOST_USUAL_MEMORY_BYTES))  # large pictures may have more
+    _set_limit(resource.RLIMIT_FSIZE, 0)  # a decoder has nothing to write
+    _set_limit(resource.RLIMIT_CORE, 0)
     renew_processor_time(min(MOST_CPU_S, MOST_USUAL_CPU_S))
 
 
@@ -100,7 +100,7 @@ def limit_by_size(pixels: int, most_memory_bytes: int) -> int:
     with contextlib.suppress(ImportError):  # Windows; there the parent watches the memory
         import resource
 
-        _limit(resource.RLIMIT_AS, most_memory_bytes)
+        _set_limit(resource.RLIMIT_AS, most_memory_bytes)
     return MOST_CPU_S
 
 
@@ -111,10 +111,10 @@ def renew_processor_time(most_s: int) -> None:
     except ImportError:
         return
     used = resource.getrusage(resource.RUSAGE_SELF)
-    _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + most_s)
+    _set_limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + most_s)
 
 
-def _limit(kind: int, most: int) -> None:
+def _set_limit(kind: int, most: int) -> None:
     import resource
 
     _, hard = resource.getrlimit(kind)
@@ -144,9 +144,9 @@ def _serve(order: dict[str, Any], answers: BinaryIO, out: BinaryIO) -> None:
 
 
 def check_size_px(path: Path) -> int:
-    """Return how many pixels the pictures of a file have, 0 if that is not known; nothing is decoded.
+    """Return how many pixels a picture of a file has.
 
-    Raise SourceError if they are too large.
+    It is 0 if that is not known. Nothing is decoded. Raise SourceError if they are too many.
     """
     if check_kind(path) != "file":
         return 0
@@ -163,7 +163,10 @@ def check_size_px(path: Path) -> int:
 
 
 def _states_a_bomb(path: Path) -> bool:
-    """Return whether a picture states more pixels than FFmpeg even reports; only its head is read."""
+    """Return whether a picture states more pixels than FFmpeg even reports.
+
+    Only its head is read.
+    """
     from PIL import Image  # slow to import, and hardly a file needs it
 
     try:

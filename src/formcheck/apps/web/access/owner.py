@@ -120,13 +120,16 @@ def is_other_user(caller: tuple[str, int] | None, server: tuple[str, int | None]
         ends = [{f"{address}:{port:04X}" for address in _spell_address(host)} for host, port in (caller, server)]
     except (ValueError, TypeError):
         return False
-    rows = (line.split() for table in _TCP_TABLES for line in _read_table(table))
+    rows = (line.split() for table in _TCP_TABLES for line in _list_connections(table))
     owners = {int(row[7]) for row in rows if row[1] in ends[0] and row[2] in ends[1]}
     return bool(owners) and not owners & {os.getuid(), 0}
 
 
 def _spell_address(host: str) -> list[str]:
-    """Return how Linux lists an address; one of IPv4 is also listed as one of IPv6."""
+    """Return how Linux lists an address.
+
+    One of IPv4 is also listed as one of IPv6.
+    """
     address = ipaddress.ip_address(host.partition("%")[0])
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     short = (mapped or address).packed
@@ -135,7 +138,7 @@ def _spell_address(host: str) -> list[str]:
     return ["".join(f"{int.from_bytes(word, sys.byteorder):08X}" for word in form) for form in words]
 
 
-def _read_table(table: Path) -> list[str]:
+def _list_connections(table: Path) -> list[str]:
     """Return the connections that Linux lists; none where it does not."""
     try:
         return table.read_text("ascii").splitlines()[1:]
