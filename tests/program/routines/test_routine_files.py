@@ -95,6 +95,24 @@ def test_every_problem_is_reported_at_once():
     assert [one.partition(":")[0] for one in problems] == ["time_s", "parts.6.why", "parts.6.who"]
 
 
+def test_a_wrong_value_hides_no_other_problem():
+    """What a part, a movement or a source has wrong is found although keys and types elsewhere are wrong too."""
+    bad = written(
+        'movement = "cat_dog"',
+        'movement = "childs_pose"\nhold_s = 900\nduration_s = 5\nsource = "Q: a book"',
+        'kind = "walk"\nmovement = "cat_cow"',
+        'movement = "plank"\nfirst_side = "left"\nrounds = 3',
+        "movement = 3",
+        'kind = ["walk"]',
+        more='colour = "red"',
+    )
+    places = [one.partition(":")[0] for one in refused(bad)]
+    assert sorted(places) == [
+        "colour", "parts.0.movement", "parts.1.duration_s", "parts.1.hold_s", "parts.1.source", "parts.2.duration_s",
+        "parts.2.movement", "parts.2.say", "parts.3.first_side", "parts.3.rounds", "parts.4.movement", "parts.5.kind",
+    ]  # fmt: skip
+
+
 def test_unknown_movements_sources_and_promises_are_refused():
     bad = GOOD.replace('"cat_cow"', '"cat_dog"').replace("S001: 3", "S009: 3").replace("One round", "It relieves pain.")
     problems = refused(bad)

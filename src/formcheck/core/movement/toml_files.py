@@ -115,7 +115,12 @@ _BEGINS_WITH_KEY = re.compile(r"[a-z_]+(?:, [a-z_]+)*: ")
 
 
 def parse_model(
-    model: type[Content], content: bytes, where: str, find_problems: Callable[[Content], Iterable[str]]
+    model: type[Content],
+    content: bytes,
+    where: str,
+    find_problems: Callable[[Content], Iterable[str]],
+    *,
+    find_in_tables: Callable[[Mapping[str, Any]], Iterable[str]] | None = None,
 ) -> Content:
     """Return what the bytes of a TOML file describe.
 
@@ -124,6 +129,7 @@ def parse_model(
     model : the keys and their types.
     where : name of the file, for messages.
     find_problems : yields one line for each problem that no single value shows; only asked if keys and types are right.
+    find_in_tables : yields what can be said of the tables as they are; only asked if keys or types are wrong.
 
     Raises
     ------
@@ -135,7 +141,9 @@ def parse_model(
     try:
         found = model.model_validate(document)
     except ValidationError as error:
-        problems = [_describe_model_error(one) for one in error.errors()]
+        problems = [line for one in error.errors() for line in _describe_model_error(one)]
+        more = find_in_tables(document) if find_in_tables else ()
+        problems += [line for line in more if line not in problems]
     else:
         problems = list(find_problems(found))
     problems += find_never_said(document)
@@ -144,8 +152,9 @@ def parse_model(
     return found
 
 
-def _describe_model_error(error: Mapping[str, Any]) -> str:
+def _describe_model_error(error: Mapping[str, Any]) -> list[str]:
+    """Return the lines of one error: a model may find several problems of one table, a line for each."""
     place, text = ".".join(map(str, error["loc"])), str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "value_error" and _BEGINS_WITH_KEY.match(text):
-        return f"{place}.{text}" if place else text
-    return f"{place or 'file'}: {text}"
+        return [f"{place}.{line}" if place else line for line in text.splitlines()]
+    return [f"{place or 'file'}: {text}"]

@@ -6,18 +6,28 @@ at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from pydantic import ValidationError
 
 from formcheck.core.errors import MovementFileError
 from formcheck.core.movement.toml_files import MAX_FILE_BYTES, parse_model, read_file_bytes
 from formcheck.core.movement.wording import find_unnamed_sources
 
 from .fit import is_warmed, plan_routine
-from .schema import NO_OWN_MOVEMENTS, OwnMovementsById, Routine, RoutinePart, find_dose, find_routine_movement
+from .schema import (
+    NO_OWN_MOVEMENTS,
+    OwnMovementsById,
+    Routine,
+    RoutinePart,
+    find_dose,
+    find_kind_problems,
+    find_routine_movement,
+)
 from .steps import PlannedPart
 
 
@@ -81,7 +91,13 @@ def parse_routine(content: bytes, where: str, own: OwnMovementsById = NO_OWN_MOV
     MovementFileError
         With every problem of the file: key, what was expected, what came.
     """
-    return parse_model(Routine, content, where, lambda routine: find_routine_problems(routine, own))
+    return parse_model(
+        Routine,
+        content,
+        where,
+        lambda routine: find_routine_problems(routine, own),
+        find_in_tables=lambda document: _find_table_problems(document, own),
+    )
 
 
 class CheckedRoutine(NamedTuple):
@@ -133,32 +149,62 @@ MARK = "{stretches}"
 
 def find_routine_problems(routine: Routine, own: OwnMovementsById = NO_OWN_MOVEMENTS) -> Iterator[str]:
     """Yield every problem of a routine whose keys and types are right."""
-    unknown = [
-        number
-        for number, part in enumerate(routine.parts)
-        if part.movement and find_routine_movement(part.movement, own) is None
-    ]
-    for number in unknown:
-        yield (
-            f"parts.{number}.movement: expected the id of a movement, got {routine.parts[number].movement!r}; "
-            "see `formcheck movements list`"
-        )
     for number, part in enumerate(routine.parts):
-        if number not in unknown:
-            yield from (f"parts.{number}.{problem}" for problem in _find_part_problems(part, own))
-    if not unknown:
+        yield from (f"parts.{number}.{problem}" for problem in _find_part_problems(part, own))
+    if all(part.movement is None or find_routine_movement(part.movement, own) for part in routine.parts):
         yield from _find_plan_problems(routine, own)
+    yield from _find_text_problems(routine.model_dump())
+
+
+def _find_table_problems(document: Mapping[str, Any], own: OwnMovementsById) -> Iterator[str]:
+    """Yield what can be said of a file in which keys or types are wrong: each part that can be read, and the texts."""
+    parts = document.get("parts")
+    for number, table in enumerate(parts if isinstance(parts, list) else []):
+        if not isinstance(table, dict):
+            continue
+        yield from (f"parts.{number}.{problem}" for problem in find_kind_problems(table))
+        if (part := _read_movement_part(table)) is None:
+            continue
+        yield from (f"parts.{number}.{problem}" for problem in _find_part_problems(part, own))
+    yield from _find_text_problems(document)
+
+
+def _find_text_problems(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield brackets that mean nothing, and sources that the file does not name."""
     for key in ("name", "about"):
-        yield from _find_bad_marks(key, getattr(routine, key))
-    cited = [("source", routine.source)]
-    cited += [(f"parts.{number}.source", one.source) for number, one in enumerate(routine.parts) if one.source]
-    yield from find_unnamed_sources(cited, routine.sources)
+        if isinstance(text := document.get(key), str):
+            yield from _find_bad_marks(key, text)
+    sources, parts = document.get("sources"), document.get("parts")
+    if not isinstance(sources, Mapping):
+        return
+    cited = [("source", document.get("source"))]
+    for number, part in enumerate(parts if isinstance(parts, list | tuple) else []):
+        cited += [(f"parts.{number}.source", part.get("source"))] if isinstance(part, Mapping) else []
+    yield from find_unnamed_sources([(where, text) for where, text in cited if isinstance(text, str)], sources)
+
+
+_OF_ITS_MOVEMENT = ("movement", "first_side", "hold_s", "repetitions", "sets")
+
+
+def _read_movement_part(table: Mapping[str, Any]) -> RoutinePart | None:
+    """Return the movement of a part and its dose, without the values that are wrong; None if it names no movement."""
+    usable: dict[str, Any] = {key: table[key] for key in _OF_ITS_MOVEMENT if key in table} | {"why": "…"}
+    for _ in range(2):
+        try:
+            return RoutinePart.model_validate(usable)
+        except ValidationError as error:
+            for one in error.errors():
+                usable.pop(str(one["loc"][0]) if one["loc"] else "", None)
+    return None
 
 
 def _find_part_problems(part: RoutinePart, own: OwnMovementsById) -> Iterator[str]:
     """Yield what does not fit the movement of a part."""
-    movement = find_routine_movement(part.movement or "", own)
+    if part.movement is None:
+        return
+    movement = find_routine_movement(part.movement, own)
     if movement is None:
+        yield f"movement: expected the id of a movement, got {part.movement!r}; see `formcheck movements list`"
         return
     if movement.advanced:
         yield f"movement: expected a movement that needs no therapist, got {movement.id!r}; leave it out"

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -61,20 +61,32 @@ class RoutinePart(_RoutineRecord):
 
     @model_validator(mode="after")
     def _check_kind(self) -> Self:
-        if self.kind == "movement":
-            if self.movement is None:
-                raise ValueError("movement: expected the id of a movement, got none; or give another kind")
-            if self.duration_s is not None:
-                raise ValueError("duration_s: expected none for a movement, whose dose says how long it takes")
-            return self
-        given = self.model_fields_set & {"movement", "sets", "repetitions", "hold_s", "first_side"}
-        if given:
-            raise ValueError(f"{', '.join(sorted(given))}: expected none in a part of the kind {self.kind}")
-        if self.duration_s is None:
-            raise ValueError(f"duration_s: expected the seconds of a part of the kind {self.kind}, got none")
-        if self.kind in {"walk", "information"} and self.say is None:
-            raise ValueError(f"say: expected what to do in a part of the kind {self.kind}, got nothing")
+        if problems := list(find_kind_problems(self.model_dump(include=self.model_fields_set))):
+            raise ValueError("\n".join(problems))
         return self
+
+
+_ONLY_OF_MOVEMENTS = ("first_side", "hold_s", "movement", "repetitions", "sets")
+
+
+def find_kind_problems(part: Mapping[str, Any]) -> Iterator[str]:
+    """Yield each key of a part's table that does not fit its kind, or that its kind needs."""
+    kind = part.get("kind", "movement")
+    if kind == "movement":
+        if part.get("movement") is None:
+            yield "movement: expected the id of a movement, got none; or give another kind"
+        if part.get("duration_s") is not None:
+            yield "duration_s: expected none for a movement, whose dose says how long it takes"
+        return
+    if kind not in get_args(PartKind):
+        return  # said with the types
+    given = [key for key in _ONLY_OF_MOVEMENTS if key in part]
+    if given:
+        yield f"{', '.join(given)}: expected none in a part of the kind {kind}"
+    if part.get("duration_s") is None:
+        yield f"duration_s: expected the seconds of a part of the kind {kind}, got none"
+    if kind in {"walk", "information"} and part.get("say") is None:
+        yield f"say: expected what to do in a part of the kind {kind}, got nothing"
 
 
 class Routine(_RoutineRecord):
