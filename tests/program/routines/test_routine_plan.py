@@ -77,6 +77,22 @@ def test_the_plan_shrinks_to_the_minutes_by_its_written_priority():
     assert ids(plan)[:2] == ["warmup_march", "cat_cow"]
 
 
+@pytest.mark.parametrize("routine", ALL, ids=lambda one: one.id)
+def test_every_routine_can_be_had_in_five_minutes(routine):
+    plan = plan_routine(routine, Choices(minutes=5))
+    assert plan.time_s <= 5 * 60 * 1.05
+    assert plan.stretches >= 1
+
+
+def test_a_warm_up_is_shorter_where_nothing_else_can_go():
+    plan = plan_routine(SIX, Choices(minutes=5))
+    assert ids(plan) == ["warmup_march", "cat_cow"]
+    assert plan.parts[0].dose.least_hold_s <= plan.parts[0].dose.hold_s < 180.0
+    assert plan.changes[-1].code == "short_warm_up"
+    assert "A shorter warm-up, to fit your time." in list(list_changes(plan))
+    assert plan_routine(SIX, Choices(minutes=1)).parts[0].dose.hold_s == plan.parts[0].dose.least_hold_s
+
+
 @given(st.sampled_from(ALL), st.integers(1, 30), st.booleans(), st.sets(st.sampled_from(catalogue())))
 def test_a_hold_never_loses_its_warm_up(routine, minutes, calm, gone):
     offers = closed(*gone)

@@ -34,6 +34,7 @@ PLAN_CHANGE_WORDS: dict[ChangeCode, str] = {
     "gentle": Phrase("Gently today: {names}."),
     "not_today": Phrase("Not today: {names}."),
     "no_time": Phrase("Left out to fit your time: {names}."),
+    "short_warm_up": Phrase("A shorter warm-up, to fit your time."),
     "less": Phrase("A little less of everything today."),
     "walk_added": Phrase("A walk comes first, because nothing else here warms you up."),
 }

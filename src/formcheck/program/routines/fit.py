@@ -38,7 +38,7 @@ _WARM_UP_WALK = RoutinePart(
 _SPARE = 1.05
 """A plan that is this little over the minutes of the person still fits."""
 
-ChangeCode = Literal["left_out", "swapped", "gentle", "not_today", "no_time", "walk_added", "less"]
+ChangeCode = Literal["left_out", "swapped", "gentle", "not_today", "no_time", "short_warm_up", "walk_added", "less"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +251,21 @@ def _shorten(making: _Fitting, most_s: float) -> None:
         if one.part.priority > 1 and left and keeps_warm:
             making.parts = left
             making.changes.append(PlanChange(one.index, "no_time", one.movement))
+    _shorten_warm_up(making, most_s)
+
+
+def _shorten_warm_up(making: _Fitting, most_s: float) -> None:
+    """Warm up for less time where nothing else can go, never for less than the movement's file allows."""
+    for number, one in enumerate(making.parts):
+        over_s = sum_steps_s(list_steps(making.parts)) - most_s
+        if over_s <= (_SPARE - 1) * most_s:
+            return
+        if one.movement is None or one.dose is None or not one.part.warm_up or not one.dose.hold_s:
+            continue
+        hold_s = max(min(one.dose.least_hold_s, one.dose.hold_s), one.dose.hold_s - over_s)
+        if hold_s < one.dose.hold_s:
+            making.parts[number] = replace(one, dose=one.dose.model_copy(update={"hold_s": hold_s}))
+            making.changes.append(PlanChange(one.index, "short_warm_up", one.movement))
 
 
 # The calm way, for a tense back ---------------------------------------------------------------------------------------
