@@ -150,7 +150,7 @@ def annotate(card: Card) -> Card:
     frames = dict(joints_in_picture=_joints_in_picture(card)) | card["frames"]
     head = {k: v for k, v in card.items() if k != "frames"}
     limits = LIMITS.get(card["movement"])
-    if limits is not None:
+    if limits is not None and card["repetitions"]:
         clip = Clip(card)
         m = clip.measures()
         shown = sorted({limit.measure for limit in limits} | set(_ALWAYS_SHOWN))

@@ -17,6 +17,7 @@ from .hard import back_place, hard_of, stand_in_front
 from .light import Light
 from .movement import Movement, Placed, put_on_floor
 from .movements import MOVEMENTS
+from .poses.hands import raise_hands
 from .script import Script
 from .session import Session
 from .spoil import Image, far_share, spoil_all
@@ -76,7 +77,7 @@ class Film:
 
     def _script_of(self, part: dict[str, Any], seed: int) -> Script:
         movement = MOVEMENTS[part.get("movement") or "hamstring_hinge_standing"]
-        options = {k: part[k] for k in ("faults", "depth", "tempo", "changes", "reps") if k in part}
+        options = {k: part[k] for k in ("faults", "depth", "tempo", "changes", "reps", "raises") if k in part}
         return Script(movement, self.body, _SIDE[part.get("side", "right")], seed=seed, **options)
 
     @property
@@ -93,6 +94,7 @@ class Film:
         """Return the person at time t."""
         c, side, build = self.script.placement(t)
         pose, anchor = build(self.body, c, side)
+        raise_hands(self.body, pose, c)
         step = self.script.step_at(t)
         return put_on_floor(self.body, pose, anchor, time_s=t, step=step, floor_z=FLOOR_Z)
 
@@ -259,6 +261,7 @@ class Film:
             **(dict(segments=self.script.segments()) if is_session else {}),
             repetitions=[] if self.is_empty else self.script.repetitions(),
             faults=[] if self.is_empty else self.script.fault_windows(),
+            **(dict(raised_hands=self.scripts[0].raised_hands()) if "raises" in spec else {}),
             expect_cannot_tell=self._not_to_be_judged(),
             note=spec.get("note", ""),
             frames=self._truth().frames(),

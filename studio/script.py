@@ -21,6 +21,9 @@ SCALES_WITH_DEPTH = {
 }  # fmt: skip
 _ON_THE_WAY = ("start", "step")
 """Postures that the depth of a clip leaves alone."""
+_HAND_UP = "hand_up"
+RAISE_S, LOWER_S, AFTER_S = 0.8, 0.7, 1.0
+"""How long a hand takes up and down after the movement, and how long the person rests then."""
 
 
 class Script:
@@ -34,6 +37,7 @@ class Script:
     tempo : stretches the time of movements and holds.
     changes : posture -> controls that replace its own.
     reps : stop after so many repetitions.
+    raises : after the movement, a hand goes up: which one ("near", "far", "both"), and how long it stays (`for_s`).
     """
 
     def __init__(
@@ -48,10 +52,12 @@ class Script:
         changes: Mapping[str, Controls] | None = None,
         seed: int = 0,
         reps: int | None = None,
+        raises: Mapping[str, Any] | None = None,
     ) -> None:
         self.movement, self.body, self.side = movement, body, side
         self.states = self._states(side, depth, changes or {})
         self.other_states = self._states(OTHER[side], depth, changes or {})
+        self.raises = raises
         rules = movement.faults
         self.faults = [
             {"magnitude": rules[f["id"]].usual, "hz": rules[f["id"]].hz, **f, "rule": rules[f["id"]]} for f in faults
@@ -83,8 +89,28 @@ class Script:
                 if step.phase in f["rule"].speed and step.rep in f.get("reps", [step.rep]):
                     seconds = f["magnitude"]
             steps.append((step, seconds))
+        steps += self._raising(steps[-1][0])
+        for _, seconds in steps:
             begin.append(begin[-1] + seconds)
         return steps, begin
+
+    def _raising(self, last: Step) -> list[tuple[Step, float]]:
+        """Return the steps in which a hand goes up, stays and comes down; none where none does."""
+        if self.raises is None:
+            return []
+        name, states = last.end, self.other_states if last.side == "other" else self.states
+        raised = {"near": self.side, "far": OTHER[self.side], "both": "LR"}[self.raises["hand"]]
+        states[_HAND_UP] = {**states[name], **{f"hand_up{side}": 1.0 for side in raised}}
+        parts = (
+            (name, _HAND_UP, RAISE_S),
+            (_HAND_UP, _HAND_UP, self.raises["for_s"]),
+            (_HAND_UP, name, LOWER_S),
+            (name, name, AFTER_S),
+        )
+        return [
+            (Step("rest", seconds, start, end, side=last.side, build=last.build), seconds)
+            for start, end, seconds in parts
+        ]
 
     def _at(self, t: float) -> tuple[int, float]:
         """Return the number of the step at time t and its progress 0..1."""
@@ -223,6 +249,14 @@ class Script:
                 window |= dict(magnitude=f["magnitude"], unit=f["rule"].unit)
                 out.append(window | (dict(hz=f["hz"]) if f["rule"].pulse else {}))
         return out
+
+    def raised_hands(self) -> list[dict[str, Any]]:
+        """Return which hands are up, and from when to when."""
+        return [
+            dict(hand=(self.raises or {})["hand"], from_s=round(self.begin[k], 3), to_s=round(self.begin[k + 1], 3))
+            for k, (step, _) in enumerate(self.steps)
+            if step.start == step.end == _HAND_UP
+        ]
 
     def segments(self) -> list[dict[str, Any]]:
         """Return which movement is done from when to when; walking in and out does not belong to it."""

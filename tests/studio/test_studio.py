@@ -115,6 +115,19 @@ def test_the_same_seed_sways_the_same_way():
     assert script(seed=3).placement(4.2)[0] != script(seed=4).placement(4.2)[0]
 
 
+def test_a_hand_goes_up_after_the_movement():
+    plain, raised = script(), script(raises={"hand": "far", "for_s": 2.0})
+    (up,) = raised.raised_hands()
+    assert up["hand"] == "far"
+    assert up["from_s"] > plain.duration
+    assert up["to_s"] - up["from_s"] == pytest.approx(2.0)
+    assert raised.placement(up["from_s"] + 1)[0]["hand_upL"] == pytest.approx(1.0)
+    assert "hand_upL" not in raised.placement(raised.duration)[0]
+    assert raised.placement(5.0)[0] == plain.placement(5.0)[0]
+    assert raised.repetitions() == plain.repetitions()
+    assert plain.raised_hands() == []
+
+
 def test_a_session_shifts_the_times_of_its_parts_and_keeps_gaps():
     fault = {"id": "knee_bent"}
     second = script(fault, movement=bow(knee_bent=Fault("deg", 30.0, {"knee": 1.0})))
