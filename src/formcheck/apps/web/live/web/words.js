@@ -302,7 +302,7 @@ const WORDS = {
   "step_not_today": "Not today",
   "step_too_easy": "Too easy",
   "step_end": "End here",
-  "step_hands": "Raise a hand to go on, both hands to pause.",
+  "step_hands": "Raise the hand near the camera to go on, both hands to pause.",
   "key_not_today": "N",
   "key_too_easy": "E",
   "key_space": "Space",
@@ -414,7 +414,7 @@ const WORDS = {
 
   "stopped_title": "Come out slowly and rest.",
   "stopped_ask": "What happened? Pain, tingling or numbness?",
-  "stopped_hands": "Raise a hand, or stand in place again, to go on. Raise both hands to end.",
+  "stopped_hands": "Raise the hand near the camera, or stand in place again, to go on. Raise both hands to end.",
   "stopped_kept": "Everything you did so far is saved.",
   "stopped_break": "Just a break",
   "stopped_hurts": "It hurts",
