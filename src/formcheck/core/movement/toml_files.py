@@ -153,7 +153,7 @@ def parse_model(
 
 
 def _describe_model_error(error: Mapping[str, Any]) -> list[str]:
-    """Return the lines of one error: a model may find several problems of one table, a line for each."""
+    """Return one line for each problem that an error holds."""
     place, text = ".".join(map(str, error["loc"])), str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "value_error" and _BEGINS_WITH_KEY.match(text):
         return [f"{place}.{line}" if place else line for line in text.splitlines()]

@@ -255,7 +255,10 @@ def _shorten(making: _Fitting, most_s: float) -> None:
 
 
 def _shorten_warm_up(making: _Fitting, most_s: float) -> None:
-    """Warm up for less time where nothing else can go, never for less than the movement's file allows."""
+    """Warm up for less time where nothing else can go.
+
+    Never for less than the movement's file allows.
+    """
     for number, one in enumerate(making.parts):
         over_s = sum_steps_s(list_steps(making.parts)) - most_s
         if over_s <= (_SPARE - 1) * most_s:

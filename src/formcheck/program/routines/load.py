@@ -157,7 +157,10 @@ def find_routine_problems(routine: Routine, own: OwnMovementsById = NO_OWN_MOVEM
 
 
 def _find_table_problems(document: Mapping[str, Any], own: OwnMovementsById) -> Iterator[str]:
-    """Yield what can be said of a file in which keys or types are wrong: each part that can be read, and the texts."""
+    """Yield what can be said of a file in which keys or types are wrong.
+
+    It reads each part as far as it can be read, and the texts.
+    """
     parts = document.get("parts")
     for number, table in enumerate(parts if isinstance(parts, list) else []):
         if not isinstance(table, dict):
@@ -187,7 +190,10 @@ _OF_ITS_MOVEMENT = ("movement", "first_side", "hold_s", "repetitions", "sets")
 
 
 def _read_movement_part(table: Mapping[str, Any]) -> RoutinePart | None:
-    """Return the movement of a part and its dose, without the values that are wrong; None if it names no movement."""
+    """Return the movement of a part and its dose, without wrong values.
+
+    None if it names no movement.
+    """
     usable: dict[str, Any] = {key: table[key] for key in _OF_ITS_MOVEMENT if key in table} | {"why": "…"}
     for _ in range(2):
         try:

@@ -70,7 +70,7 @@ _ONLY_OF_MOVEMENTS = ("first_side", "hold_s", "movement", "repetitions", "sets")
 
 
 def find_kind_problems(part: Mapping[str, Any]) -> Iterator[str]:
-    """Yield each key of a part's table that does not fit its kind, or that its kind needs."""
+    """Yield each key of a part that its kind forbids or needs."""
     kind = part.get("kind", "movement")
     if kind == "movement":
         if part.get("movement") is None:
