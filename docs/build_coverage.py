@@ -32,7 +32,7 @@ HEAD = """\
 # What was asked for, and what answers it
 
 formcheck began with five articles about stretching the back. This page lists what they ask for that software could
-serve, in our words, and names the file, fault, question or page that does. It is made by
+serve, in our words, and names the file, fault, question or page that does, with a test. It is made by
 `python docs/build_coverage.py` from `docs/coverage.toml`, which fails where something named here does not exist.
 
 **built**: it works today, on a recording or in front of a camera · **later**: in a part of formcheck that does not
@@ -86,6 +86,15 @@ def _file(name: str) -> str:
     return name if (ROOT / name).is_file() else ""
 
 
+def _test(name: str) -> str:
+    """Return the file of a test, or of a test function in it: `tests/test_run.py::test_name`."""
+    path, _, function = name.partition("::")
+    if not path.startswith("tests/") or not _file(path):
+        return ""
+    named = not function or re.search(rf"^(?:async )?def {function}\(", (ROOT / path).read_text("utf-8"), re.MULTILINE)
+    return path if named else ""
+
+
 KINDS: dict[str, Callable[[str], str]] = {
     "movement": _part_of(lambda _, part: not part),
     "fault": _part_of(lambda movement, part: part in {fault.id for fault in movement.faults}),
@@ -102,6 +111,7 @@ KINDS: dict[str, Callable[[str], str]] = {
     "command": _command,
     "doc": _file,
     "file": _file,
+    "test": _test,
 }
 
 
@@ -142,6 +152,8 @@ def _item_problems(item: dict[str, Any]) -> Iterable[str]:
         yield "later: expected the part of formcheck that will serve it, got none"
     if status == "built" and not serves:
         yield "serves: expected what serves it, got none; what serves nothing is not built"
+    elif status == "built" and not any(place_of(reference).startswith("tests/") for reference in serves):
+        yield "serves: expected a test of it, got none; name one as test:tests/FILE.py::FUNCTION"
     if status in ("information", "out") and not item.get("why"):
         yield "why: expected a reason, got none"
     for reference in serves:
@@ -176,8 +188,8 @@ def _row(item: dict[str, Any]) -> str:
 
 def _label(reference: str) -> str:
     kind, _, name = reference.partition(":")
-    plain = name.replace("/", ": ") if kind in ("fault", "measure") else name.rsplit("/", 1)[-1]
-    return f"{'' if kind in ('file', 'doc') else kind + ' '}{plain}".replace("_", r"\_")
+    plain = name.replace("/", ": ") if kind in ("fault", "measure") else name.rsplit("/", 1)[-1].rsplit("::", 1)[-1]
+    return f"{'' if kind in ('file', 'doc', 'test') else kind + ' '}{plain}".replace("_", r"\_")
 
 
 def main() -> int:

@@ -60,6 +60,8 @@ def test_every_link_of_the_page_leads_to_a_file(coverage):
         pytest.param({"serves": ["doc:docs/no_such.md"]}, "exists, got 'doc:docs/no_such.md'", id="file"),
         pytest.param({"serves": ["colour:plank"]}, "exists, got 'colour:plank'", id="kind"),
         pytest.param({"serves": []}, "serves: expected what serves it, got none", id="built of nothing"),
+        pytest.param({"serves": ["dose:plank"]}, "serves: expected a test of it, got none", id="built without a test"),
+        pytest.param({"serves": ["test:tests/test_run.py::test_none"]}, "exists, got 'test:tests/test_run", id="test"),
         pytest.param({"status": "done"}, "status: expected of built, later, information, out, got 'done'", id="status"),
         pytest.param({"status": "later"}, "later: expected the part of formcheck that will serve it", id="later when"),
         pytest.param({"later": ["one day"]}, "later: expected of screening, routines, ", id="unknown part"),
@@ -88,7 +90,7 @@ def test_the_command_fails_without_a_traceback(coverage, monkeypatch, capsys, tm
     monkeypatch.setattr(coverage, "TABLE", tmp_path / "coverage.toml")
     monkeypatch.setattr(coverage, "PAGE", tmp_path / "coverage.md")
     text = '[articles.0]\ntitle = "One"\nitems = 1\n'
-    text += '[[items]]\nid = "0.1"\nsays = "Hold"\nstatus = "built"\nserves = ["{}"]\n'
+    text += '[[items]]\nid = "0.1"\nsays = "Hold"\nstatus = "built"\nserves = ["{}", "test:tests/test_run.py"]\n'
     coverage.TABLE.write_text(text.format("movement:none"), "utf-8")
     assert coverage.main() == 2
     assert capsys.readouterr().err == "0.1.serves: expected something that exists, got 'movement:none'\n"
