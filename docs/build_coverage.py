@@ -150,12 +150,16 @@ def _item_problems(item: dict[str, Any]) -> Iterable[str]:
     yield from (f"later: expected of {', '.join(LATER)}, got {part!r}" for part in later if part not in LATER)
     if status == "later" and not later:
         yield "later: expected the part of formcheck that will serve it, got none"
-    if status == "built" and not serves:
-        yield "serves: expected what serves it, got none; what serves nothing is not built"
-    elif status == "built" and not any(place_of(reference).startswith("tests/") for reference in serves):
-        yield "serves: expected a test of it, got none; name one as test:tests/FILE.py::FUNCTION"
     if status in ("information", "out") and not item.get("why"):
         yield "why: expected a reason, got none"
+    yield from _serves_problems(serves, is_built=status == "built")
+
+
+def _serves_problems(serves: list[str], *, is_built: bool) -> Iterable[str]:
+    if is_built and not serves:
+        yield "serves: expected what serves it, got none; what serves nothing is not built"
+    elif is_built and not any(place_of(reference).startswith("tests/") for reference in serves):
+        yield "serves: expected a test of it, got none; name one as test:tests/FILE.py::FUNCTION"
     for reference in serves:
         if not place_of(reference):
             yield f"serves: expected something that exists, got {reference!r}"

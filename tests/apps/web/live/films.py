@@ -27,6 +27,8 @@ STILL_S = 10.0
 CLIPS = ROOT / "sample_videos"
 BOWS = ROOT / "tests" / "data" / "body_tests"
 """One bow each, as `studio/sets/bows.json` has them: 42 degrees, and three and fifteen more."""
+HANDS = ROOT / "tests" / "data" / "hands"
+"""Raised hands, as `studio/sets/hands.json` has them."""
 
 
 def truth(clip: str) -> dict[str, Any]:
@@ -41,7 +43,7 @@ def pictures(clip: str) -> tuple[Image, ...]:
 
 
 def _find_folder(clip: str) -> Path:
-    return BOWS if clip.startswith("bow_") else CLIPS
+    return next(folder for folder in (CLIPS, BOWS, HANDS) if (folder / f"{clip}.mp4").exists())
 
 
 def still(image: Image, seconds: float) -> list[Image]:
@@ -63,6 +65,12 @@ def stand_then_stay(clip: str, at_s: float, seconds: float) -> list[Image]:
 def stand_then_again(clip: str, times: int) -> list[Image]:
     """Return a person who stands for a while and then does what the clip shows, several times."""
     return [*stand_then(clip), *(times - 1) * pictures(clip)]
+
+
+def stand_then_both_ways(clip: str) -> list[Image]:
+    """Return a person who stands for a while and does what the clip shows; then the same, facing the other way."""
+    shown = stand_then(clip)
+    return [*shown, *(np.ascontiguousarray(one[:, ::-1]) for one in shown)]
 
 
 def empty_room() -> Image:
@@ -93,6 +101,8 @@ FILMS: dict[str, Callable[[], list[Image]]] = {
     "plank": lambda: [*stand_then("plank_good"), *still(pictures("plank_good")[-1], 10.0)],
     # a test: one bow for practice and three that count
     **{name: partial(stand_then_again, name, 4) for name in ("bow_42", "bow_45", "bow_57")},
+    # bows, and raises a hand; turns round, bows, and raises the other one
+    "bow_hand": lambda: stand_then_both_ways("bow_hand"),
     "standing": lambda: still(pictures("hinge_good")[0], 3.0),
     "nobody": lambda: still(empty_room(), 3.0),
     "oblique": lambda: still(pictures("hinge_oblique")[0], 3.0),
