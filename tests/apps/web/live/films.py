@@ -67,9 +67,9 @@ def stand_then_again(clip: str, times: int) -> list[Image]:
     return [*stand_then(clip), *(times - 1) * pictures(clip)]
 
 
-def stand_then_both_ways(clip: str) -> list[Image]:
+def stand_then_both_ways(clip: str, until_s: float | None = None) -> list[Image]:
     """Return a person who stands for a while and does what the clip shows; then the same, facing the other way."""
-    shown = stand_then(clip)
+    shown = stand_then(clip, until_s)
     return [*shown, *(np.ascontiguousarray(one[:, ::-1]) for one in shown)]
 
 
@@ -88,6 +88,8 @@ def without_feet() -> Image:
 
 
 HOLD_S, LEFT_S, ROUND_S = 6.0, 6.5, 7.5
+UP_AGAIN_S = 14.8
+"""In `bow_hand` the bow is over, and no hand is up yet."""
 FILMS: dict[str, Callable[[], list[Image]]] = {
     "good": lambda: stand_then("hinge_good"),
     # bows, and then stays there: with a round back, with a long one
@@ -103,6 +105,7 @@ FILMS: dict[str, Callable[[], list[Image]]] = {
     **{name: partial(stand_then_again, name, 4) for name in ("bow_42", "bow_45", "bow_57")},
     # bows, and raises a hand; turns round, bows, and raises the other one
     "bow_hand": lambda: stand_then_both_ways("bow_hand"),
+    "bow_both_ways": lambda: stand_then_both_ways("bow_hand", UP_AGAIN_S),
     "standing": lambda: still(pictures("hinge_good")[0], 3.0),
     "nobody": lambda: still(empty_room(), 3.0),
     "oblique": lambda: still(pictures("hinge_oblique")[0], 3.0),
