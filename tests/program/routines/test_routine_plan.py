@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.apps.guide.routine_words import list_changes, name_plan, say_step
+from formcheck.apps.guide.routine_words import describe_plan, list_changes, name_plan, say_step
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.program.effort import lessen_dose
 from formcheck.program.gate import GateReason, Offer
@@ -82,6 +82,13 @@ def test_every_routine_can_be_had_in_five_minutes(routine):
     plan = plan_routine(routine, Choices(minutes=5))
     assert plan.time_s <= 5 * 60 * 1.05
     assert plan.stretches >= 1
+
+
+def test_what_is_cut_down_to_one_stretch_names_it():
+    plan = plan_routine(SIX, Choices(minutes=5))
+    assert name_plan(plan) == "One stretch for your back"
+    assert describe_plan(plan) == "Cat-cow. Your back moves before it holds still."
+    assert describe_plan(plan_routine(SIX)).startswith("Warm up, then six stretches")
 
 
 def test_a_warm_up_is_shorter_where_nothing_else_can_go():

@@ -74,7 +74,13 @@ def name_plan(plan: RoutinePlan) -> str:
 
 
 def describe_plan(plan: RoutinePlan) -> str:
-    """Return what a routine is about, with the true number of stretches of today."""
+    """Return what a routine is about, with the true number of stretches of today.
+
+    Of a routine that is cut down to one stretch, that stretch is named, with its reason.
+    """
+    left = [one for one in plan.parts if one.movement and not one.part.warm_up]
+    if len(left) == 1 and sum(bool(part.movement) and not part.warm_up for part in plan.routine.parts) > 1:
+        return join(". ", [name_routine_part(left[0]), left[0].part.why])
     return _fill_number(plan.routine.about, plan)
 
 

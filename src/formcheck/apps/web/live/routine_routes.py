@@ -143,16 +143,13 @@ def describe_plan_of_today(plan: RoutinePlan, *, has_camera: bool = True) -> dic
 
 
 def _list_shorter(plan: RoutinePlan) -> list[int]:
-    """Return the minutes to which the routine can be shortened.
-
-    More than one stretch of it is left then.
-    """
+    """Return the minutes to which the routine can be shortened; a stretch of it is left then."""
     own = load_own_movements().movements
     whole_s = plan_routine(plan.routine, own=own).time_s
     found = []
     for minutes in _SHORTER_MINUTES:
         short = plan_routine(plan.routine, Choices(minutes=minutes), own=own)
-        if short.time_s < whole_s and short.stretches > 1:
+        if short.time_s < whole_s and short.stretches:
             found.append(minutes)
     return found
 
