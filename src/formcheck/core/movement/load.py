@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from formcheck.core.errors import MovementFileError
 
 from .schema import Movement
-from .toml_files import MAX_FILE_BYTES, parse_toml, read_file_bytes
+from .toml_files import MAX_FILE_BYTES, describe_value_error, parse_toml, read_file_bytes
 from .validate import explain_unknown_key, find_contradictions, label_fault
 
 AUTO = "auto"
@@ -145,17 +145,6 @@ def _take_over_shared(document: dict[str, Any], shared: list[dict[str, Any]]) ->
     return [f"shared: unknown fault {name!r}; expected of {', '.join(known)}" for name in names if name not in known]
 
 
-_WORDING = (
-    (r"^Value error, ", ""),
-    (r"^String should match pattern .*", "expected small letters, digits and _, beginning with a letter"),
-    (r"^Input should be a valid dictionary.*", "expected a table"),
-    (r"^Input should be a valid integer", "expected a whole number"),
-    (r"^Input should be a valid", "expected a"),
-    (r"^(?:Input|String|List|Dictionary) should (?:be|have)", "expected"),
-    (r" after validation, not \d+$", ""),
-)
-
-
 def _describe_problem(error: Any, document: Mapping[str, Any]) -> str:
     """Return one line for one problem: where, what was expected, what came."""
     place = _describe_place(error["loc"], document)
@@ -163,12 +152,7 @@ def _describe_problem(error: Any, document: Mapping[str, Any]) -> str:
         return f"{place}: expected a value, the key is missing"
     if error["type"] == "extra_forbidden":
         return f"{place}: {explain_unknown_key(error['loc'][-1])}"
-    message = str(error["msg"])
-    for pattern, words in _WORDING:
-        message = re.sub(pattern, words, message)
-    came = str(error["input"])
-    shown = came if len(came) <= 60 else f"{came[:57]}..."
-    return f"{place}: {message}" + ("" if error["type"] == "value_error" else f", got {shown!r}")
+    return f"{place}: {describe_value_error(error)}"
 
 
 def _describe_place(loc: tuple[int | str, ...], document: Mapping[str, Any]) -> str:

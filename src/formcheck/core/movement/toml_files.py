@@ -152,9 +152,37 @@ def parse_model(
     return found
 
 
+_WORDING = (
+    (r"^Value error, ", ""),
+    (r"^String should match pattern .*", "expected small letters, digits and _, beginning with a letter"),
+    (r"^Input should be a valid dictionary.*", "expected a table"),
+    (r"^Input should be a valid integer", "expected a whole number"),
+    (r"^Input should be a valid", "expected a"),
+    (r"^(?:Input|String|List|Dictionary) should (?:be|have)", "expected"),
+    (r" after validation, not \d+$", ""),
+)
+
+
+_OF_KEYS = {
+    "missing": "expected a value, the key is missing",
+    "extra_forbidden": "unknown key; remove it or correct its spelling",
+}
+
+
+def describe_value_error(error: Mapping[str, Any]) -> str:
+    """Return what was expected of one value, and what came."""
+    message = str(error["msg"])
+    for pattern, words in _WORDING:
+        message = re.sub(pattern, words, message)
+    came = str(error["input"])
+    shown = came if len(came) <= 60 else f"{came[:57]}..."
+    return message if error["type"] == "value_error" else f"{message}, got {shown!r}"
+
+
 def _describe_model_error(error: Mapping[str, Any]) -> list[str]:
     """Return one line for each problem that an error holds."""
     place, text = ".".join(map(str, error["loc"])), str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "value_error" and _BEGINS_WITH_KEY.match(text):
         return [f"{place}.{line}" if place else line for line in text.splitlines()]
-    return [f"{place or 'file'}: {text}"]
+    told = _OF_KEYS.get(error["type"]) or describe_value_error(error)
+    return [f"{place or 'file'}: {told}"]

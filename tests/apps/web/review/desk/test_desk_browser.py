@@ -186,7 +186,7 @@ def test_a_limit_is_checked_as_it_is_typed_and_then_judged(desk, app, checkout):
     sign(page)
     page.get_by_label("Patient (name or code)").fill(HOSTILE)
     page.get_by_label("Hold, seconds").fill("-3")
-    expect(page.get_by_text("Input should be greater than 0")).to_be_visible()
+    expect(page.get_by_text("expected greater than 0")).to_be_visible()
     expect(page.get_by_role("button", name="Keep, and judge this recording again")).to_be_disabled()
     page.get_by_label("Hold, seconds").fill("4")
     page.get_by_label("Stretched knee, limit, from").fill("100")
