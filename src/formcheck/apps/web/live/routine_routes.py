@@ -143,7 +143,10 @@ def describe_plan_of_today(plan: RoutinePlan, *, has_camera: bool = True) -> dic
 
 
 def _list_shorter(plan: RoutinePlan) -> list[int]:
-    """Return the minutes to which the routine can be shortened; a stretch of it is left then."""
+    """Return the minutes to which the routine can be shortened.
+
+    A stretch of it is left then.
+    """
     own = load_own_movements().movements
     whole_s = plan_routine(plan.routine, own=own).time_s
     found = []
