@@ -43,6 +43,8 @@ from .decode_child import (
     WANTED,
 )
 
+FEW_RESOURCES = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+"""The child hardly uses NumPy; glibc keeps a heap for each thread otherwise, which counts as memory of the child."""
 CHILD_COMMAND = [sys.executable, "-P", "-m", f"{__package__}.decode_child"]
 """With -P, no module of the present folder is loaded: it may be a stranger's, too."""
 _PACKAGE_ROOT = Path(__file__).parents[3]
@@ -314,9 +316,9 @@ def _find_problem(work: Callable[[], object] | None) -> FormCheckError | None:
 
 def _start_child(order: dict[str, Any]) -> tuple[subprocess.Popen[bytes], io.RawIOBase]:
     """Return the child and the pipe of its messages."""
-    # A new interpreter, not a fork: this process has threads. One thread for NumPy, which the child hardly uses.
+    # A new interpreter, not a fork: this process has threads.
     search_path = os.pathsep.join(filter(None, [str(_PACKAGE_ROOT), os.environ.get("PYTHONPATH", "")]))
-    environment = {**os.environ, "PYTHONPATH": search_path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "PYTHONPATH": search_path, **FEW_RESOURCES}
     child = subprocess.Popen(
         CHILD_COMMAND,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0, env=environment,
