@@ -184,6 +184,22 @@ def test_a_fault_is_one_record_from_its_beginning_to_its_end(result, make_moveme
     assert (record.repetition, record.side, record.cue) == (1, "left", "Keep your back long")
 
 
+@pytest.mark.parametrize(
+    ("yaw_deg", "lasted_s", "kept"),
+    [
+        pytest.param(8.0, 0.4, True, id="side-on: a moment is enough for a rule that asks for no more"),
+        pytest.param(40.0, 0.4, False, id="too far round: a reading at the limit came and went"),
+        pytest.param(40.0, 1.2, True, id="too far round, but seen for more than a second"),
+    ],
+)
+def test_a_moment_of_a_fault_from_too_far_round_is_left_out(result, make_movement, yaw_deg, lasted_s, kept):
+    fault = ActiveFault("rounding", "fix", 1.0, 1.0 + lasted_s, 50.0, 40.0, "deg", 8.0)
+    results = [result(t / 5, active=[fault] if t == 10 else [], values={"yaw_deg": yaw_deg}) for t in range(20)]
+    summary = summary_of(results, make_movement())
+    assert [f.id for f in summary.faults] == (["rounding"] if kept else [])
+    assert (summary.verdict == "fix") == kept
+
+
 def test_faults_stand_in_order_of_time_then_of_gravity(result, make_movement):
     bent = ActiveFault("knee_bent", "adjust", 1.0, 2.0, math.nan, 155.0, "deg", math.nan)
     rounding = ActiveFault("rounding", "fix", 1.0, 2.0, 50.0, 40.0, "deg", 8.0)

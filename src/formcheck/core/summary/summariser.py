@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.core.camera.advice import ProblemCode
 from formcheck.core.camera.framing import FramingTally
 from formcheck.core.measure.measure import MEASUREMENT_NAMES
 from formcheck.core.movement.schema import Movement
@@ -35,8 +36,12 @@ from .schema import (
     RunSummary,
     SidesRecord,
     SourceRecord,
+    ViewRecord,
 )
 from .verdict import decide_verdict, judge_view
+
+LEAST_OBLIQUE_S = 1.0
+"""In a recording from too far round, a fault counts from this time on: readings at the limit come and go."""
 
 
 class Spread(NamedTuple):
@@ -126,6 +131,7 @@ class Summariser:
         self._valid: dict[int, float] = {}
         self._pauses: dict[int, list[Pause]] = {}
         self._faults: dict[tuple[str, float], tuple[ActiveFault, int | None, Side | None]] = {}
+        self._reported: list[tuple[ActiveFault, int | None, Side | None]] = []
         self._still = False
 
     @property
@@ -205,10 +211,11 @@ class Summariser:
     ) -> RunSummary:
         """Return the summary of everything added."""
         movement, tally = self.movement, self._tally
+        view = judge_view(self._framing.summarise(still=self._still), movement)
+        self._reported = [one for one in self._faults.values() if self._is_shown_long_enough(one[0], view)]
         repetitions = [self._repetition(r) for r in self._repetitions.values() if r.counts]
         faults = self._fault_records()
         checks = [self._check(c) for c in self._checks]
-        view = judge_view(self._framing.summarise(still=self._still), movement)
         still_bend = self._still_bend()
         dose = self._dose(repetitions)
         decision = decide_verdict(movement, view, faults, checks, repetitions, dose=dose, still_bend=still_bend)
@@ -261,9 +268,14 @@ class Summariser:
 
         A person who left the picture is a pause as well.
         """
-        same = [fault for fault, _, _ in self._faults.values() if fault.id == pause.check]
+        same = [fault for fault, _, _ in self._reported if fault.id == pause.check]
         seen = any(fault.from_s <= pause.to_s + 1e-3 and fault.said_s >= pause.from_s - 1e-3 for fault in same)
         return seen or pause.check not in {fault.id for fault in self.movement.faults}
+
+    def _is_shown_long_enough(self, fault: ActiveFault, view: ViewRecord) -> bool:
+        """Return whether a fault is believed from this camera position."""
+        is_oblique = view.verdict == "refused" and ProblemCode.TURNED in view.codes and not self._still
+        return not is_oblique or fault.said_s - fault.from_s >= LEAST_OBLIQUE_S
 
     def _fault_records(self) -> list[FaultRecord]:
         records = [
@@ -280,7 +292,7 @@ class Summariser:
                 limit=f.limit,
                 uncertainty=_round_known(f.uncertainty),
             )
-            for f, index, side in self._faults.values()
+            for f, index, side in self._reported
         ]
         return sorted(records, key=lambda f: (f.from_s, -SEVERITIES.index(f.severity), f.id))
 
