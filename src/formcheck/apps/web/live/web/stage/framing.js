@@ -44,6 +44,7 @@ export class Framing {
     const x = shift(w, across, [left * w, right * w], [inLeft, across - inRight]);
     const y = shift(h, down, [top * h, bottom * h], [inTop, down - inBottom]);
     Object.assign(this.frame.style, { width: `${w}px`, height: `${h}px`, left: `${x}px`, top: `${y}px` });
+    this.at = { x, y, w, h, across, down };
     this.person = aimed && [x + left * w, y + top * h, x + right * w, y + bottom * h];
     this.chooseFree(across, down);
   }

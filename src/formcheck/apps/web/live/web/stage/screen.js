@@ -4,13 +4,15 @@ import { Framing } from "./framing.js";
 import { Overlay } from "./overlay.js";
 import { painted } from "../log.js";
 
-const BACKDROP_MS = 1500;
+const BACKDROP_MS = 500;
+const EDGE = 0.02; // of the picture's width and height: what goes on beyond its edges
 
 export class Screen {
   constructor(root) {
     this.root = root;
     this.video = root.querySelector("video");
     this.overlay = new Overlay(root.querySelector("canvas:not(.backdrop)"));
+    this.backdrop = root.querySelector(".backdrop");
     this.video.addEventListener("ended", () => this.onEnd?.());
     this.video.addEventListener("error", () => this.video.getAttribute("src") && this.onFail?.());
     this.frame = root.querySelector(".frame");
@@ -26,13 +28,18 @@ export class Screen {
     const box = this.frame ?? this.root;
     this.framing?.fit(this.video.videoWidth || 640, this.video.videoHeight || 480, this.isCamera);
     this.overlay.fit(box.clientWidth, box.clientHeight);
+    this.paintBackdrop();
     this.onFit?.();
   }
 
-  /** Paints what the picture leaves of the window: the same picture, so small that it is all blur. */
+  /** Paints what the picture leaves of the window: its edges go on as wall and floor do, so small that all is blur. */
   paintBackdrop() {
-    const canvas = this.root.querySelector(".backdrop");
-    if (canvas && this.video.videoWidth && !document.hidden) canvas.getContext("2d").drawImage(this.video, 0, 0, canvas.width, canvas.height);
+    const { backdrop, video, framing } = this;
+    if (!backdrop || !video.videoWidth || !framing.at || document.hidden) return;
+    const pen = backdrop.getContext("2d"), { x, y, w, h, across, down } = framing.at;
+    const rows = stripsOf(video.videoHeight, [y, h, down], backdrop.height);
+    for (const [fromX, wide, toX, broad] of stripsOf(video.videoWidth, [this.isCamera ? across - x - w : x, w, across], backdrop.width))
+      for (const [fromY, tall, toY, high] of rows) pen.drawImage(video, fromX, fromY, wide, tall, toX, toY, broad, high);
   }
 
   /** Takes in where the person is: left, top, right, bottom as shares of the picture. */
@@ -126,4 +133,11 @@ export class Screen {
     this.video.load();
     this.overlay.clear();
   }
+}
+
+/** Returns for one direction what of the picture goes where in the backdrop: its first edge, the whole, its last edge. */
+function stripsOf(size, [begin, length, window], cells) {
+  const edge = Math.ceil(EDGE * size), scale = cells / window, end = begin + length;
+  return [[0, edge, 0, begin], [0, size, begin, length], [size - edge, edge, end, window - end]]
+    .filter(([, , , shown]) => shown > 0).map(([from, taken, to, shown]) => [from, taken, to * scale, shown * scale]);
 }
