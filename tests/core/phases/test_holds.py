@@ -1,5 +1,6 @@
 """Holds: a rest on the way in is not a hold; the depth of each hold; speeds that are only flicker."""
 
+import itertools
 import math
 
 import numpy as np
@@ -83,6 +84,21 @@ def test_the_hold_clock_forgets_the_rest(follow, make_movement, make_measured):
         valid[t] = said.hold.valid_s
     assert valid[6.0] == pytest.approx(2.6, abs=0.5)  # the rest counts for as long as it may be the hold
     assert valid[12.0] == pytest.approx(5.0, abs=0.6)
+
+
+def test_a_long_hold_goes_on_where_the_person_sinks_further_in(follow, make_movement):
+    """Its seconds were lost, and a set with 16 good ones ended with "0 of 40"."""
+    movement = make_movement()
+    states, (bow,), _ = follow(movement, ([0, 2, 4, 12, 13, 17, 19, 20], [0, 0, 40, 40, 60, 60, 0, 0]))
+    assert names(states) == ["setup", "move", "hold", "move", "hold", "return", "setup"]
+    assert bow.hold_start_s == pytest.approx(4, abs=0.7)
+    assert bow.hold_end_s == pytest.approx(17, abs=0.1)
+    cues = CueSelector(movement)
+    said = [cues.step(Assessment(i / 30, state.name, (), {}), state) for i, state in enumerate(states)]
+    shown = [one.hold.valid_s for one, state in zip(said, states, strict=True) if state.repetition is not None]
+    assert min(after - before for before, after in itertools.pairwise(shown)) > -0.5
+    assert shown[-1] == pytest.approx(12, abs=1)
+    assert not math.isfinite(states[-1].motion["deeper_deg"].value) or deeper(states) == [pytest.approx(0, abs=1)]
 
 
 # How deep -------------------------------------------------------------------------------------------------------------

@@ -73,6 +73,8 @@ class Absence:
 
 CONFIRM_S = 0.2
 STAY_S = 0.4
+LONGEST_REST_S = 5.0
+"""A stay on the way in that is longer was a hold: people ease further in, or sink, after a while [E]."""
 LOST_S = 3.0
 """A posture lost for longer than this ends the repetition."""
 
@@ -338,14 +340,17 @@ class PhaseTracker:
     def _keep_or_leave_hold(self, now: _Now, further: float) -> None:
         """End a hold that falls back from its own level.
 
-        A rest on the way further in was not a hold.
+        A rest on the way further in was not a hold; a longer stay was one, and it goes on where the person settles.
         """
         leaves = self.movement.drive.leaves
         if further < -leaves:
             self._end_hold(now, "return")
         elif self._duration.step(now.time_s, active=further > leaves) >= STAY_S:
-            self._repetitions.take_back_hold()
-            self._approach_and_return.was_no_hold()
+            if now.time_s - self._hold_from_s > LONGEST_REST_S:
+                self._repetitions.end_hold(now.time_s)
+            else:
+                self._repetitions.take_back_hold()
+                self._approach_and_return.was_no_hold()
             self._name, self._hold_from_s, self._duration = "move", math.nan, timeseries.Duration()
 
     def _step_pose(self, now: _Now) -> Repetition | None:
