@@ -31,6 +31,9 @@ from .set_progress import SetProgress
 
 _MOST_SHOWN = 8
 
+NEARLY_WHOLE = 0.9
+"""From this share on a set is whole: a second or two less are no reason to do more [E]."""
+
 
 def set_summary(
     movement: Movement,
@@ -144,7 +147,7 @@ def _choose_tip(
     if record.verdict == "cannot_tell":
         advice = record.view.advice
         return {"code": "view", "text": words.TRY.format(tip=advice)} if advice else None
-    if share < 1:
+    if share < NEARLY_WHOLE:
         return {"code": "part", "text": words.TIP_PART}
     return {"code": "whole", "text": words.TIP_WHOLE}
 
