@@ -156,7 +156,7 @@ def find_status(canvas: Canvas, problem: Problem | None = None) -> ShownStatus:
     if cue in VIEW_CUES:
         return ShownStatus("view", "cannot_tell", name_check(cue, movement), paused_by, "cannot_tell", word, problem)
     if problem is not None and problem.refused:
-        return ShownStatus("view", "cannot_tell", problem.reason, paused_by, "cannot_tell", word, problem)
+        return ShownStatus("view", "cannot_tell", words.FORM["cannot_tell"], paused_by, "cannot_tell", word, problem)
     fault = paused_by or (cue if feedback.severity != "info" else "")
     if fault:
         severity = movement.fault(fault).severity
