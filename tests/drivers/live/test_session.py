@@ -259,6 +259,34 @@ def test_a_set_goes_on_where_a_lost_session_was(live):
     assert summary["held"]["valid_s"] == pytest.approx(2 * held_s, abs=0.5)
 
 
+def test_the_own_back_goes_on_in_the_middle_of_a_hold(live):
+    """A new server sees neither set-up nor the way in; it judges the hold by the back that the page brings."""
+    poses = track("hinge_good")
+    first = live(poses)
+    first.send_all()
+    carried = next(r["carried"] for r in reversed(first.replies) if "carried" in r)
+    json.dumps(carried, allow_nan=False)
+    held, said = [pose for pose in poses if pose.time_s > 5.5], {}
+    for back in (carried["back"], None):
+        again = live(held, carried=SetProgress.model_validate({**carried, "back": back}))
+        again.send_all()
+        said[back is not None] = again.session.finish()["sentence"]
+    assert "with a long back" in said[True], said
+    assert "could not see enough" in said[False], said
+
+
+@pytest.mark.parametrize("gap_s", [0.07, 5.0, 75.0])
+def test_time_without_pictures_is_no_held_time(live, gap_s):
+    """After a long break it was asked to end the stretch, with the ring half full."""
+    held = [pose for pose in track("hinge_good") if pose.time_s <= 8]
+    on = [replace(pose, time_s=pose.time_s + gap_s + 3.0) for pose in held if pose.time_s >= 5]
+    session = live([*held, *on], is_sample=False)
+    session.send_all()
+    assert {text for _, text in session.said} <= {words.HOLD_BEGINS, words.HALFWAY}
+    found = session.session.finish()["held"]
+    assert found["total_s"] - found["valid_s"] < 1.5
+
+
 def test_a_page_that_is_loaded_again_goes_on_with_its_new_clock(live):
     session = live(track("hinge_good"))
     for _ in range(60):
@@ -542,6 +570,17 @@ def test_a_summary_is_one_ring_one_sentence_and_one_tip(live):
     assert summary["sentence"] == f"{done} of 40 seconds with a long back"
     assert summary["tip"] == {"code": "part", "text": words.TIP_PART}
     assert summary["feel"] == load_movement("hamstring_hinge_standing").teach.feel
+
+
+def test_a_set_that_lacks_a_few_seconds_is_whole(live):
+    """After 39 of 40 seconds it was said that a little is a good beginning."""
+    movement = "hamstring_hinge_standing"
+    before = SetProgress(movement=movement, repetitions=[DoneRepetition(valid_s=33.0, total_s=33.0)])
+    session = live(track("hinge_good"), carried=before)
+    session.send_all()
+    summary = session.session.finish()
+    assert 36 <= summary["ring"]["done"] < 40
+    assert summary["tip"]["code"] == "whole"
 
 
 def test_the_tip_is_the_cue_of_the_gravest_fault(live):

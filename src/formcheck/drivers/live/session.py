@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.calibration import Calibration
+from formcheck.core.calibration import Calibration, Contour
 from formcheck.core.errors import SourceError
 from formcheck.core.movement.schema import Movement
 from formcheck.core.phases.timeseries import MIN_FPS, RATE_SLACK
-from formcheck.core.records import Frame
+from formcheck.core.records import Frame, PoseFrame
 from formcheck.core.skeleton import Side
 from formcheck.core.summary.schema import RunSummary
 from formcheck.drivers.body_tests.live_tests import BodyTest, describe_trials, keep_live_trials, open_reader
@@ -46,6 +46,8 @@ SCAN_IN_SETUP_S, SCAN_IN_PRACTICE_S = 1.5, 10.0
 CARRY_EVERY_S = 2.0
 NEW_CLOCK_S = 0.2
 """The time between the last picture of a page and the first one after it was loaded again."""
+MOST_GAP_S = 1.0
+"""A longer break, or time without pictures, counts as this long in a set: what was held meanwhile is not known."""
 
 
 KeepSet = Callable[[RunSummary, SetProgress, str | None], KeptSet]
@@ -119,18 +121,21 @@ class LiveSession:
         self._noted: set[str] = set()
         if sight.name == LIGHT_MODEL:
             self._note("lighter_model")
-        self._setup_stage = SetupStage(
-            request.movement, request.side, calibration, is_sample=request.is_sample, keep=keep
-        )
         self._rest_watch = RestWatch(request.movement, request.side)
         self._practice_gestures = GestureWatcher(STOP_RAISED_S)
         self._practice: Practice | None = None
         self._paused = self._over = False
         self._index, self._last_s = 0, -math.inf
         self._is_new_clock, self._ahead_s = False, 0.0
+        self._practised_s, self._idle_s = math.nan, 0.0
         self._carried_s, self._carried_done = -math.inf, 0
         same = request.carried is not None and request.carried.movement == request.movement.id
         self._progress = request.carried if same and request.carried else SetProgress(movement=request.movement.id)
+        if request.from_stage is Stage.PRACTISE:  # without set-up: nothing is learned before it
+            calibration = _add_back(calibration, self.movement, self._progress.back)
+        self._setup_stage = SetupStage(
+            request.movement, request.side, calibration, is_sample=request.is_sample, keep=keep
+        )
         self._adapt()
         if request.from_stage is Stage.PRACTISE:
             self._begin_practice()
@@ -205,6 +210,7 @@ class LiveSession:
             return self._reply(picture, {**_NOTHING_DRAWN, **self._rest_watch.step(pose)}, [])
         size = {"size": list(pose.size_px), "place": describe_place(pose)}
         if self._practice is not None:
+            pose = self._shorten_gap(pose)
             gesture = self._practice_gestures.step(pose)
             canvas = Canvas.unpainted(self._practice.check(pose, picture.jpeg), self.movement)
             shown, say = self._practice.show(canvas, image)
@@ -218,6 +224,14 @@ class LiveSession:
             self._sight.choose_again()
         return self._reply(picture, {**size, **describe_plain_drawing(canvas), **setup}, self._spoken())
 
+    def _shorten_gap(self, pose: PoseFrame) -> PoseFrame:
+        """Return the pose with the time of the set, in which breaks are short."""
+        gap_s = pose.time_s - self._idle_s - self._practised_s
+        if gap_s > MOST_GAP_S:
+            self._idle_s += gap_s - MOST_GAP_S
+        self._practised_s = pose.time_s - self._idle_s
+        return replace(pose, time_s=self._practised_s)
+
     def _spoken(self) -> list[Saying]:
         say, self._setup_stage.say = self._setup_stage.say, []
         if self._setup_stage.stage is Stage.PRACTISE and self._practice is None:
@@ -230,7 +244,7 @@ class LiveSession:
             done, again = self._practice.tally.done, picture.time_s - self._carried_s >= CARRY_EVERY_S
             if again or done != self._carried_done:
                 self._carried_s, self._carried_done = picture.time_s, done
-                reply["carried"] = self._practice.tally.collect_progress().model_dump()
+                reply["carried"] = self._practice.collect_progress().model_dump()
         return reply
 
     def _begin_practice(self) -> None:
@@ -249,6 +263,7 @@ class LiveSession:
             reader=open_reader(self.request.test) if self.request.test is not None else None,
         )
         self._practice_gestures.forget()
+        self._practised_s = math.nan
         self._adapt()
 
     # -- the pace ------------------------------------------------------------------------------------------------------
@@ -359,6 +374,14 @@ class LiveSession:
                 self._keep(self._practice.count())
             self._practice.close()
         self._sight.close()
+
+
+def _add_back(known: Calibration | None, movement: Movement, back: Contour | None) -> Calibration | None:
+    """Return the calibration with the back that a lost session learned, unless this posture is calibrated."""
+    if back is None or (known is not None and known.neutral_for(movement.posture) is not None):
+        return known
+    carried = Calibration(neutral={movement.posture: back})
+    return known.merge(carried) if known is not None else carried
 
 
 def open_session(request: SessionRequest) -> LiveSession:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from formcheck.core.calibration import Contour
 from formcheck.core.records import ActiveFault, Repetition, Severity, StepResult
 from formcheck.core.skeleton import Side
 
@@ -50,12 +51,14 @@ class SetProgress(_ProgressPart):
     movement : the movement of the set; the set of another movement is not continued.
     spent_s : its duration.
     repetitions, faults : in order of time.
+    back : the own long back (33,), as it was learned before the set, trunk lengths; None if it was not.
     """
 
     movement: Annotated[str, Field(max_length=60)]
     spent_s: _Seconds = 0.0
     repetitions: Annotated[list[DoneRepetition], Field(max_length=MOST_REPETITIONS)] = []
     faults: Annotated[list[ProgressFault], Field(max_length=MOST_FAULTS)] = []
+    back: Contour | None = None
 
     @property
     def done(self) -> int:
