@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psutil
 import pytest
 
 from ...browsing import expect
@@ -12,6 +13,8 @@ pytest.importorskip("playwright.sync_api")
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+NO_CONNECTION = "ERR_CONNECTION_REFUSED|WebSocket connection|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE"
+RECONNECTING = "Reconnecting … stay as you are, nothing is lost."
 NOT_LOST = "Nothing is lost. What you did so far still counts."
 UNPLUG_JS = """() => {
   const [track] = document.querySelector('#stage video').srcObject.getVideoTracks();
@@ -67,13 +70,15 @@ def test_an_unplugged_camera_is_reported_and_the_set_can_go_on(person):
 
 def test_a_restarted_server_is_found_again_with_the_whole_set(person, own_server):
     one = person("good", server=own_server).go().practise()
-    one.forgiven = "ERR_CONNECTION_REFUSED|WebSocket connection|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE"
+    one.forgiven = NO_CONNECTION
     one.until_counted(1)
     before_s = one.page.evaluate("witness.best")
     own_server.kill()
-    one.page.get_by_text("Reconnecting … stay as you are, nothing is lost.").wait_for()
+    one.page.get_by_text(RECONNECTING).locator("visible=true").first.wait_for()
     own_server.start()
     one.until("document.querySelector('#banner').hidden")
+    said = [said["text"] for said in one.page.evaluate("formcheck.said")]
+    assert said.index(RECONNECTING) < said.index("Welcome back")  # who lies on the floor hears it
     one.until_replies()
     assert one.reply("stage") == "practise"
     assert one.reply("practise.repetition") == {"done": 1, "of": 2}
@@ -89,6 +94,33 @@ def test_a_restarted_server_is_found_again_with_the_whole_set(person, own_server
     if min(before_s, after_s) >= 1:  # a machine with too few pictures a second sees no hold of so few seconds
         held = one.page.locator("#summary dt", has_text="Held in good form").locator("+ dd").inner_text()
         assert int(held.split(" of ")[0]) >= int(before_s + after_s) - 1
+
+
+def test_a_server_that_does_not_answer_is_reported_and_the_set_goes_on(person, own_server):
+    one = person("hold", server=own_server).go().practise()
+    one.forgiven = NO_CONNECTION  # the app ends before the page
+    one.until_held(1)
+    before = one.valid_s
+    psutil.Process(own_server.process.pid).suspend()
+    one.until(f"document.querySelector('#banner').textContent === '{RECONNECTING}'")
+    psutil.Process(own_server.process.pid).resume()
+    one.until("document.querySelector('#banner').hidden && formcheck.said.some(one => one.text === 'Welcome back')")
+    assert RECONNECTING in [said["text"] for said in one.page.evaluate("formcheck.said")]
+    one.until_replies()
+    assert one.reply("stage") == "practise"
+    assert one.page.evaluate("witness.best") >= before
+
+
+def test_a_set_that_rested_goes_on_after_a_reload(person):
+    one = person("hold").go().practise()
+    one.until_held(2)
+    one.page.keyboard.press("Escape")
+    one.until("formcheck.state === 'stopped' && localStorage.getItem('formcheck:set')")
+    one.page.reload()
+    one.press("Go on")
+    one.until("formcheck.state === 'practise' && formcheck.last.stage === 'practise'")
+    # the clip of the first page does not share the coach
+    assert one.page.evaluate("document.querySelector('.demo video').getAttribute('src')") is None
 
 
 def test_a_hidden_page_sends_nothing_until_it_is_visible_again(person):

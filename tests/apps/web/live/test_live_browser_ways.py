@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ...browsing import expect
-from .walking import focus, tab_to
+from .walking import HINGE, focus, tab_to
 
 pytest.importorskip("playwright.sync_api")
 
@@ -44,6 +44,28 @@ def test_three_ways_to_stop_are_calm_and_a_break_loses_nothing(person):
     one.press("Show what I did")
     one.until("formcheck.state === 'summary'")
     expect(one.page.locator("#summary .result .buttons button:visible")).to_have_text(["Done"])
+
+
+@pytest.mark.parametrize("where", ["lesson", "break", "summary"])
+def test_pain_is_remembered_wherever_its_key_is_pressed(person, server, where):
+    one = person("hold", taught=where != "lesson").go()
+    one.press("Start with my camera")
+    one.press("Skip")
+    if where == "lesson":
+        one.until("formcheck.state === 'teach'")
+    else:
+        one.skip_to_practice()
+        one.page.keyboard.press("Escape")
+        one.until("formcheck.state === 'stopped'")
+    if where == "summary":
+        one.press("I am done")
+        one.until("formcheck.state === 'summary'")
+    one.page.keyboard.press("p")
+    one.page.get_by_text(REST).locator("visible=true").first.wait_for()
+    one.until(f"formcheck.said.some(one => one.text === '{REST}')")
+    one.page.goto(f"{one.address}/practise")
+    one.until("formcheck.state === 'howis'")
+    assert [pain["movement"] for pain in server.kept()["pains"]] == [HINGE]
 
 
 def test_the_keyboard_alone_leads_from_first_page_to_summary(person):

@@ -13,7 +13,7 @@ import { Memory } from "./memory.js";
 import { MyData } from "./person/my_data.js";
 import { OwnPlan } from "./person/own_plan.js";
 import * as page from "./page.js";
-import { PainToday, sendKeptPain } from "./practice/pain.js";
+import { PainToday, reportPain, sendKeptPain } from "./practice/pain.js";
 import { People } from "./person/people.js";
 import { Phone } from "./camera/phone.js";
 import { Player, endParts, sessionLines } from "./practice/player.js";
@@ -180,6 +180,7 @@ class Practise {
   }
 
   askResume(what, goOn) {
+    this.welcome.leave();
     const root = find("#message");
     say(find("h1", root), words("resume_title"));
     find(".said", root).replaceChildren(make("p", "large", words("resume_text", what)));
@@ -205,8 +206,8 @@ class Practise {
 
   goOnWith(kept, movement) {
     wakeSound();
-    this.welcome.leave();
     this.choose(movement.id);
+    this.welcome.leave(); // the card of the first page may have begun its clip
     this.set = { movement, side: kept.side, isClip: false };
     this.sides = [];
     this.live.begin(this.set, { session: kept.session, carried: kept.carried });
@@ -552,6 +553,20 @@ class Practise {
       [button(words("pain_go_gently", { name: next.name }), "", () => this.player.enter())], { end: () => this.endHurt(), state: "pain_offer" });
   }
 
+  /** Pain in a lesson or after a set: it is remembered, and nothing goes on by itself. */
+  async hurtsBetween() {
+    const { movement, isClip } = this.set ?? {};
+    if (!movement || isClip) return;
+    this.teach.hold();
+    const reported = reportPain(movement.id);
+    if (this.player.isRunning) return this.routineHurts(reported);
+    this.leaveRoutine();
+    this.routineMessage(words("stopped_rest_title"), [make("p", "large", words("stopped_rest"))], [], { state: "pain_end" });
+    this.voice.say({ id: "pain", text: words("stopped_rest"), kind: "coach" });
+    await reported;
+    await this.refresh().catch(() => {}); // a server that is away: the next visit asks
+  }
+
   endHurt({ isStrong = false } = {}) {
     this.leaveRoutine();
     const advice = isStrong ? [make("p", "large", words("pain_ends")), make("p", "", words("stopped_rest"))] : [make("p", "large", words("stopped_rest"))];
@@ -648,7 +663,8 @@ class Practise {
   /** The keys of the screens between two sets. */
   calmKeys() {
     const go = () => act("go"), stop = () => act("stop");
-    return { Enter: go, " ": go, g: go, n: () => act("next"), a: () => act("again"), o: () => act("other_side"), Escape: stop };
+    return { Enter: go, " ": go, g: go, n: () => act("next"), a: () => act("again"), o: () => act("other_side"), Escape: stop,
+      m: () => this.mute(), p: () => this.hurtsBetween() };
   }
 
   keys() {
@@ -659,7 +675,7 @@ class Practise {
       return { Enter: go, g: go, " ": wait, Escape: wait, n: does("not_today"), e: () => !find("#step-harder").hidden && act("too_easy"),
         m: () => this.mute(), p: does("pain") };
     }
-    if (view === "stopped") return { g: () => act("go") };
+    if (view === "stopped") return { g: () => act("go"), p: () => this.live.hurtsInBreak() };
     if (view !== "stage" || !AT_WORK.includes(name)) return {};
     const stop = () => this.live.stop("pause"), go = () => name === "setup" && this.live.command("go");
     return { " ": stop, Escape: stop, Enter: go, g: go, s: () => name !== "practise" && this.live.command("skip"),

@@ -88,6 +88,7 @@ export class Live {
       buttons.push(button(words("camera_back"), "quiet", () => this.on.leave()));
     }
     this.cameraView(title, running ? [...texts, words("camera_kept")] : texts, buttons);
+    this.aloud(`${title}.`, ...(running ? [words("camera_kept")] : texts));
   }
 
   cameraView(title, texts, buttons) {
@@ -124,7 +125,10 @@ export class Live {
     this.session = new Session(this.stage.screen, hello, {
       seen: (reply) => this.seen(reply),
       summary: (summary) => this.summed(summary),
-      lost: () => this.note(words("stage_reconnecting"), 0),
+      welcome: ({ stage }) => this.welcomed(stage),
+      silent: () => this.lost(),
+      lost: () => this.lost(),
+      heard: () => this.found(),
       away: (text) => this.note(text, 0),
       back: (how) => this.back(how),
       full: (text) => this.closed("full", text, () => this.reopen(hello)),
@@ -157,9 +161,15 @@ export class Live {
     keepSet({ movement: movement.id, side, of: repetitions, ...this.session.kept });
   }
 
-  /** Shows a line for a while; 0 ms = until it is removed. */
+  /** Says aloud what the page shows: the person may lie where the screen is out of sight. */
+  aloud(...texts) {
+    this.voice.say({ id: "state", text: texts.filter(Boolean).join(" "), kind: "coach" });
+  }
+
+  /** Shows a line for a while; 0 ms = until it is removed: such a state is spoken, too. */
   note(text, forMs = NOTE_MS) {
     page.banner(text);
+    if (text && !forMs) this.aloud(text);
     clearTimeout(this.notes);
     if (forMs) this.notes = setTimeout(() => page.banner(""), forMs);
   }
@@ -203,8 +213,26 @@ export class Live {
     this.stage.greet();
   }
 
-  back({ wasAway = false } = {}) {
+  /** Says once that no answers come; the page goes on by itself when they do. */
+  lost() {
+    if (this.isLost) return;
+    this.isLost = true;
+    this.note(words("stage_reconnecting"), 0);
+  }
+
+  found() {
+    if (this.isLost && document.body.dataset.view === "stage") this.aloud(words("stage_back"));
+    this.isLost = false;
     page.banner("");
+  }
+
+  /** A page that was loaded again, or opened in a second tab, goes on; the coach may still rest. */
+  welcomed(stage) {
+    if (stage === "paused" && this.session?.sending && !this.paused && !this.finishing) this.session.command("resume");
+  }
+
+  back({ wasAway = false } = {}) {
+    this.found();
     if (wasAway) this.note(words("stage_was_away"));
     if (this.finishing) this.session.command("finish");
     else if (!this.session.sending) this.session.command(this.paused ?? "pause");
@@ -224,6 +252,7 @@ export class Live {
       ...this.routineButtons(),
       button(words("stopped_done"), "", () => this.finish()),
     ]);
+    this.aloud(words("stopped_title"), find("#stopped .hands").hidden ? "" : words("stopped_hands"));
   }
 
   /** In a routine: leave this part out today, or do it the harder way. */
@@ -251,12 +280,18 @@ export class Live {
     else this.selfView.hide();
   }
 
+  /** A person who has stopped says by key that it hurts. */
+  hurtsInBreak() {
+    if (this.paused === "pause" && !this.finishing) this.hurts();
+  }
+
   hurts() {
     const { isClip, isInRoutine, movement } = this.set, reported = isClip ? null : reportPain(movement.id);
     if (this.paused !== "pain") this.session.command((this.paused = "pain"));
     if (isInRoutine && !isClip) return this.leaveHurt(reported);
     this.stoppedView(words("stopped_rest_title"), words("stopped_rest"), [
       button(words("stopped_finish"), "first", () => this.finish())]);
+    this.aloud(words("stopped_rest"));
   }
 
   /** In a routine the set is over and kept as it is; the routine asks how it is. */
@@ -378,6 +413,7 @@ export class Live {
       : button(words("trouble_reload"), "first", () => location.reload());
     find(".buttons", root).replaceChildren(first, button(words("trouble_back"), "", () => this.on.leave()));
     page.show("message", what);
+    this.aloud(`${words(`${what}_title`)}.`, text || words(`${what}_text`));
   }
 
   end({ keepCamera = false } = {}) {
@@ -391,7 +427,7 @@ export class Live {
     this.voice.hush();
     page.stayAwake(false);
     this.on.record("none");
-    Object.assign(this, { session: null, asks: null, summary: null, paused: null, finishing: false, isLeft: false });
+    Object.assign(this, { session: null, asks: null, summary: null, paused: null, finishing: false, isLeft: false, isLost: false });
     if (!keepCamera) this.cameraOff();
   }
 

@@ -4,7 +4,7 @@ import { leftOut, replied, sent } from "../log.js";
 import { words } from "../words.js";
 
 const FIRST_WAIT_MS = 250, LONGEST_WAIT_MS = 4000;
-const PING_MS = 10_000, LATE_MS = 12_000, HELLO_MS = 15_000;
+const PING_MS = 10_000, SILENT_MS = 4000, LATE_MS = 12_000, HELLO_MS = 15_000;
 const VERSION = 1;
 const MOST_WAITING = 8;
 const SLOWLY = 0.1;
@@ -23,7 +23,7 @@ export async function freshToken() {
 export class Link {
   /**
    * @param hello the first message to the server, without type, version, token, session and carried.
-   * @param on called with what arrives: welcome, rate, seen, free, summary, error, full, bye, lost, away, back.
+   * @param on called with what arrives: welcome, rate, seen, free, summary, error, full, bye, lost, silent, heard, away, back.
    */
   constructor(hello, on, { session = null, carried = null } = {}) {
     this.hello = hello;
@@ -153,6 +153,7 @@ export class Link {
     this.usualMs += SLOWLY * (now - Math.max(picture.sentAtMs, this.answeredAtMs ?? 0) - this.usualMs);
     this.answeredAtMs = now;
     this.dueAtMs = this.underWay.length ? now + this.usualMs : 0;
+    if (this.isSilent) this.on.heard?.();
     this.watch();
     return picture;
   }
@@ -169,10 +170,17 @@ export class Link {
     sent(frame, sentAtMs);
   }
 
-  /** Gives up the connection if no answer comes for a long time. */
+  /** Reports that no answer comes, and gives up the connection after a long time. */
   watch() {
     clearTimeout(this.late);
-    if (this.underWay.length) this.late = setTimeout(() => this.drop(), LATE_MS);
+    clearTimeout(this.silence);
+    this.isSilent = false;
+    if (!this.underWay.length) return;
+    this.late = setTimeout(() => this.drop(), LATE_MS);
+    this.silence = setTimeout(() => {
+      this.isSilent = true;
+      this.on.silent?.();
+    }, SILENT_MS);
   }
 
   /** Sends a command of the person; without a connection it is kept and sent after the next welcome. */
@@ -234,6 +242,8 @@ export class Link {
 
   quiet() {
     clearTimeout(this.late);
+    clearTimeout(this.silence);
+    this.isSilent = false;
     clearInterval(this.pings);
     this.socket = null;
     this.greeted = false;

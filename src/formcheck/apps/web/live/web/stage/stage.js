@@ -55,6 +55,7 @@ export class Stage {
 
   /** Shows what is said, for a while, unless it stands there anyway. */
   heard({ id, text }) {
+    if (document.body.dataset.view !== "stage") return; // another view has the words
     const stands = [this.hud.cue.element, this.coach.advice, find("#banner")].some((one) => !one.hidden && one.textContent.endsWith(text));
     if (stands || !text || (id.startsWith("count_") && this.name === "countdown")) return;
     say(this.heardLine, text);
