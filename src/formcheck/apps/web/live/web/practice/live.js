@@ -287,7 +287,10 @@ export class Live {
 
   hurts() {
     const { isClip, isInRoutine, movement } = this.set, reported = isClip ? null : reportPain(movement.id);
-    if (this.paused !== "pain") this.session.command((this.paused = "pain"));
+    if (this.paused !== "pain") {
+      this.session.command((this.paused = "pain"));
+      this.watchHands({ hurts: true }); // after a break they were watched
+    }
     if (isInRoutine && !isClip) return this.leaveHurt(reported);
     this.stoppedView(words("stopped_rest_title"), words("stopped_rest"), [
       button(words("stopped_finish"), "first", () => this.finish())]);
