@@ -229,7 +229,10 @@ class Practice:
         return self._between and self._is_here and self.tally.done >= count_asked(self.movement)
 
     def collect_progress(self) -> SetProgress:
-        """Return the set so far, with the own long back in use: a lost session learned it before the set."""
+        """Return the set so far, with the own long back in use.
+
+        A session that takes its place has not seen the start.
+        """
         progress, back = self.tally.collect_progress(), self._checker.neutral
         return progress if back is None else progress.model_copy(update={"back": [round(float(x), 4) for x in back]})
 

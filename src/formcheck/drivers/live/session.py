@@ -46,7 +46,7 @@ SCAN_IN_SETUP_S, SCAN_IN_PRACTICE_S = 1.5, 10.0
 CARRY_EVERY_S = 2.0
 NEW_CLOCK_S = 0.2
 """The time between the last picture of a page and the first one after it was loaded again."""
-MOST_GAP_S = 1.0
+LONGEST_BREAK_S = 1.0
 """A longer break, or time without pictures, counts as this long in a set: what was held meanwhile is not known."""
 
 
@@ -227,8 +227,8 @@ class LiveSession:
     def _shorten_gap(self, pose: PoseFrame) -> PoseFrame:
         """Return the pose with the time of the set, in which breaks are short."""
         gap_s = pose.time_s - self._idle_s - self._practised_s
-        if gap_s > MOST_GAP_S:
-            self._idle_s += gap_s - MOST_GAP_S
+        if gap_s > LONGEST_BREAK_S:
+            self._idle_s += gap_s - LONGEST_BREAK_S
         self._practised_s = pose.time_s - self._idle_s
         return replace(pose, time_s=self._practised_s)
 
@@ -377,7 +377,10 @@ class LiveSession:
 
 
 def _add_back(known: Calibration | None, movement: Movement, back: Contour | None) -> Calibration | None:
-    """Return the calibration with the back that a lost session learned, unless this posture is calibrated."""
+    """Return the calibration with the back of a lost session.
+
+    A calibrated posture stays as it is.
+    """
     if back is None or (known is not None and known.neutral_for(movement.posture) is not None):
         return known
     carried = Calibration(neutral={movement.posture: back})

@@ -96,7 +96,7 @@ def test_a_restarted_server_is_found_again_with_the_whole_set(person, own_server
         assert int(held.split(" of ")[0]) >= int(before_s + after_s) - 1
 
 
-def test_a_server_that_does_not_answer_is_reported_and_the_set_goes_on(person, own_server):
+def test_a_silent_server_is_reported_and_the_set_goes_on(person, own_server):
     one = person("hold", server=own_server).go().practise()
     one.forgiven = NO_CONNECTION  # the app ends before the page
     one.until_held(1)
