@@ -94,6 +94,22 @@ def test_the_set_ends_by_itself_when_its_repetitions_are_done(live):
     assert not session.session.has_news
 
 
+@pytest.mark.parametrize("per_s", [8, 6])
+@pytest.mark.parametrize("movement", ["bird_dog", "cat_cow"])
+def test_a_slow_computer_counts_the_same(live, movement, per_s):
+    counted = {}
+    for rate in (math.inf, per_s):
+        poses, last_s = [], -math.inf
+        for pose in track(f"catalogue/{movement}-good"):
+            if pose.time_s - last_s >= 1 / rate - 1e-6:
+                poses.append(pose)
+                last_s = pose.time_s
+        session = live(poses, movement)
+        session.send_all()
+        counted[rate] = session.session.finish()["repetitions"]["done"]
+    assert counted[per_s] == counted[math.inf] > 1
+
+
 def test_a_demonstration_goes_on_and_on(live):
     poses = track("hinge_good")
     length_s = poses[-1].time_s + 0.2
