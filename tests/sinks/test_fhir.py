@@ -10,7 +10,7 @@ from fhirclient.models.bundle import Bundle
 from formcheck.core.movement.load import load_movement
 from formcheck.core.summary.phrases import find_spec, list_worked_sides
 from formcheck.drivers.recording.check import check_recording
-from formcheck.sinks.fhir import LOINC, UCUM, PainScore, make_bundle
+from formcheck.sinks.fhir import KNEE_RANGE, LOINC, PAIN, UCUM, PainScore, make_bundle
 
 HINGE = "hamstring_hinge_standing"
 WHEN = "2026-11-29T10:00:00+00:00"
@@ -77,8 +77,32 @@ def test_the_day_of_a_check_is_not_that_of_the_recording(summaries):
 
 def test_pain_has_its_loinc_code(summaries):
     found = read(summaries["hinge_good"], pains=[PainScore(4, WHEN)])
-    (pain,) = [one for one in found if one.resource_type == "Observation" and one.code.coding[0].system == LOINC]
-    assert (pain.code.coding[0].code, pain.valueInteger) == ("72514-3", 4)
+    (pain,) = [one for one in found if one.resource_type == "Observation" and one.code.coding[0].code == "72514-3"]
+    assert (pain.code.coding[0].system, pain.valueInteger) == (LOINC, 4)
+
+
+def test_each_loinc_code_has_its_check_digit():
+    codes = [PAIN, *(code for ends in KNEE_RANGE.values() for code, _ in ends.values())]
+    assert len(set(codes)) == 5
+    for code in codes:
+        digits, check = code.split("-")
+        doubled = [int(one) * (2 if place % 2 == 0 else 1) for place, one in enumerate(reversed(digits))]
+        assert (sum(sum(divmod(one, 10)) for one in doubled) + int(check)) % 10 == 0
+
+
+def test_a_knee_has_its_loinc_codes_counted_from_straight(summaries):
+    summary = summaries["hinge_knee_bent"]
+    [side] = list_worked_sides(summary)
+    name = f"knee_{side}_deg"
+    knee, codes = summary.measurements[name], {code: end for end, (code, _) in KNEE_RANGE[name].items()}
+    found = {codes[one.code.coding[0].code]: one for one in read(summary)
+             if one.resource_type == "Observation" and one.code.coding[0].code in codes}  # fmt: skip
+    assert side in found["flexion"].code.coding[0].display
+    assert found["flexion"].valueQuantity.value == pytest.approx(180 - knee.p05, abs=5e-4)
+    assert found["extension"].valueQuantity.value == pytest.approx(180 - knee.p95, abs=5e-4)
+    assert found["flexion"].valueQuantity.value > found["extension"].valueQuantity.value
+    assert found["flexion"].valueQuantity.extension[0].valueDecimal == pytest.approx(knee.uncertainty / 1.96, abs=5e-4)
+    assert "Not a test" in found["flexion"].note[0].text
 
 
 def test_a_name_is_an_identifier_and_nothing_else(summaries):

@@ -1,9 +1,9 @@
 """Write a result as a FHIR R4 bundle (4.0.1).
 
 It says who, which device, and has one Observation for each measure. Codes come from LOINC where one is known to fit
-(pain: 72514-3), from formcheck's local code system otherwise; units are UCUM. Uncertainty travels along in HL7's
-standard extensions of a quantity: half of a 95 % interval, divided by 1.96, is the standard deviation that they ask
-for.
+(pain: 72514-3, how far a knee bends and straightens), from formcheck's local code system otherwise; units are UCUM.
+Uncertainty travels along in HL7's standard extensions of a quantity: half of a 95 % interval, divided by 1.96, is the
+standard deviation that they ask for.
 """
 
 from __future__ import annotations
@@ -16,13 +16,26 @@ from typing import Any, NamedTuple
 
 from formcheck.core.movement.schema import Movement, find_limits
 from formcheck.core.summary.phrases import find_spec, list_worked_sides
-from formcheck.core.summary.schema import RunSummary
+from formcheck.core.summary.schema import MeasurementRecord, RunSummary
 
 FHIR_VERSION = "4.0.1"
 LOINC, UCUM = "http://loinc.org", "http://unitsofmeasure.org"
 LOCAL_CODES = "urn:formcheck:measurements"
 """formcheck's own code system: the names of its measurements, as `formcheck movements signals` lists them."""
 PAIN = "72514-3"
+KNEE_RANGE = {
+    "knee_left_deg": {
+        "flexion": ("41343-5", "Knee - left Flexion Active Range of Motion Quantitative"),
+        "extension": ("41345-0", "Knee - left Extension Active Range of Motion Quantitative"),
+    },
+    "knee_right_deg": {
+        "flexion": ("41347-6", "Knee - right Flexion Active Range of Motion Quantitative"),
+        "extension": ("41349-2", "Knee - right Extension Active Range of Motion Quantitative"),
+    },
+}
+"""LOINC's codes and names, as SMART Markers has them (github.com/SMARTMarkers/smartmarkers-ios, the file
+RangeOfMotionObservation.swift of Boston Children's Hospital); the check digits of all four are right."""
+_STRAIGHT_DEG = 180.0
 _UNCERTAINTY = "http://hl7.org/fhir/StructureDefinition/iso21090-uncertainty"
 _UNCERTAINTY_TYPE = "http://hl7.org/fhir/StructureDefinition/iso21090-uncertaintyType"
 _CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
@@ -89,6 +102,13 @@ def make_bundle(
         found["note"] = [{"text": f"{movement.name}; median of the hold" if measured.in_hold_median is not None
                           else f"{movement.name}; median of the recording"}]  # fmt: skip
         entries.append(_enter(found["id"], found))
+        for end, (code, display) in KNEE_RANGE.get(name, {}).items():
+            reached = _observe(_make_id(about, f"{name} {end}"), who, device, when_utc)
+            reached["code"] = {"coding": [{"system": LOINC, "code": code, "display": display}]}
+            reached["valueQuantity"] = _make_knee_range(measured, end)
+            reached["note"] = [{"text": f"{movement.name}; the most that was shown in it, 0° = straight. "
+                                "Not a test of how far the knee can go."}]  # fmt: skip
+            entries.append(_enter(reached["id"], reached))
     verdict = _describe_verdict(about, summary, movement, who=who, device=device, when_utc=when_utc)
     entries.append(_enter(verdict["id"], verdict))
     for number, pain in enumerate(pains):
@@ -155,6 +175,15 @@ def _make_quantity(value: float, unit: str, uncertainty: float | None) -> dict[s
             {"url": _UNCERTAINTY_TYPE, "valueCode": "N"},
         ]
     return quantity
+
+
+def _make_knee_range(measured: MeasurementRecord, end: str) -> dict[str, Any]:
+    """Return how far a knee bent or straightened: clinicians count from straight, formcheck between the bones.
+
+    One picture in twenty may lie beyond, so a single mistaken one does not count.
+    """
+    between_deg = measured.p05 if end == "flexion" else measured.p95
+    return _make_quantity(_STRAIGHT_DEG - between_deg, measured.unit, measured.uncertainty)
 
 
 def _describe_verdict(
