@@ -42,6 +42,7 @@ def fill(data):
     answers.keep_pain({"movement": "plank"}, NOW)
     (data / "calibration.json").write_text('{"own": 1}')
     (data / "prescription.toml").write_text("schema_version = 1\n")
+    (data / "practice_folder.json").write_text('{"patient": "0123456789abcdef"}')
     (data / BROKEN_FILE).write_text("broken")
     with History() as history:
         for name in (ME, "A patient"):
@@ -56,13 +57,21 @@ def counts():
 
 
 def test_nothing_is_stored_before_first_use(data):
-    assert counts() == {"answers": 0, "sessions": 0, "calibration": 0, "plan": 0, "history": 0, "results": 0}
+    assert set(counts().values()) == {0}
     assert not data.exists()
 
 
 def test_everything_is_listed_and_copied(data):
     fill(data)
-    assert counts() == {"answers": 14, "sessions": 2, "calibration": 1, "plan": 1, "history": 1, "results": 1}
+    assert counts() == {
+        "answers": 14,
+        "sessions": 2,
+        "calibration": 1,
+        "plan": 1,
+        "folder": 1,
+        "history": 1,
+        "results": 1,
+    }
     assert all(part["bytes"] > 0 for part in my_data.list_parts())
     copy = my_data.export_all(NOW)
     assert json.loads(json.dumps(copy)) == copy
@@ -82,7 +91,7 @@ def test_other_people_of_the_history_stay(data):
     assert counts()["history"] == 0, "what is left is not mine"
 
 
-@pytest.mark.parametrize("code", ["answers", "sessions", "calibration", "plan", "history", "results"])
+@pytest.mark.parametrize("code", ["answers", "sessions", "calibration", "plan", "folder", "history", "results"])
 def test_one_part_goes_and_the_others_stay(data, code):
     fill(data)
     before = counts()
@@ -98,7 +107,7 @@ def test_all_parts_leave_no_file_behind(data, tmp_path):
     assert [
         path
         for path in data.iterdir()
-        if path.name in {ANSWERS_FILE, BROKEN_FILE, "calibration.json", "prescription.toml"}
+        if path.name in {ANSWERS_FILE, BROKEN_FILE, "calibration.json", "prescription.toml", "practice_folder.json"}
     ] == []
     assert [path for path in (tmp_path / "results").iterdir() if path.is_dir()] == []
 
@@ -138,6 +147,7 @@ def test_a_person_goes_with_all_of_theirs_and_nothing_else(data):
         "sessions": 0,
         "calibration": 0,
         "plan": 0,
+        "folder": 0,
         "history": 1,
         "results": 1,
     }
@@ -152,7 +162,10 @@ def test_the_command_deletes_what_the_app_keeps_as_well(data, formcheck):
     fill(data)
     code, said, _ = formcheck("history", "delete", "--person", ME, "--yes")
     assert code == 0
-    assert said.splitlines()[1] == f"{ME}: deleted 14 answers, 2 sessions, 1 calibration, 1 plan, 1 results of the app"
+    assert (
+        said.splitlines()[1]
+        == f"{ME}: deleted 14 answers, 2 sessions, 1 calibration, 1 plan, 1 folder, 1 results of the app"
+    )
     assert set(counts().values()) == {0}
 
 

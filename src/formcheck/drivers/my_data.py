@@ -31,7 +31,7 @@ from .history.records import Person
 from .history.reports import forget_reports
 from .results_store import count_stored_bytes, delete_results, find_results_dir, list_results
 from .therapist.own_plan import delete_own_plan, find_own_plan_path
-from .user_data import FIRST, GUEST, calibration_path, find_own_dir, find_person_key, run_as
+from .user_data import FIRST, GUEST, calibration_path, find_own_dir, find_person_key, find_practice_path, run_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,7 @@ def export_all(now: datetime) -> dict[str, Any]:
         "set_aside": _read_plain(find_own_dir() / BROKEN_FILE),
         "calibration": _read_json(calibration_path()),
         "plan": _read_plain(find_own_plan_path()),
+        "folder": _read_json(find_practice_path()),
         "history": _read_history(lambda history, me: history.export_rows(me)),
         "results": results,
     }
@@ -205,6 +206,9 @@ _PARTS: dict[str, _Part] = {
         calibration_path, lambda: int(calibration_path().is_file()), lambda: _remove(calibration_path())
     ),
     "plan": _Part(find_own_plan_path, lambda: int(find_own_plan_path().is_file()), delete_own_plan),
+    "folder": _Part(
+        find_practice_path, lambda: int(find_practice_path().is_file()), lambda: _remove(find_practice_path())
+    ),
     "history": _Part(
         history_path, lambda: _read_history(lambda history, me: len(history.list_sets(me))) or 0, _delete_history
     ),

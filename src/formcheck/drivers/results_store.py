@@ -155,12 +155,16 @@ def find_result(key: str) -> StoredResult | None:
 def list_results() -> list[StoredResult]:
     """Return every finished result of the person whose request is served, the newest first."""
     person = find_person_key()
+    return sorted((one for one in list_all_results() if one.person == person), key=lambda result: -result.created_s)
+
+
+def list_all_results() -> list[StoredResult]:
+    """Return every finished result on this computer, of all people."""
     try:
         names = [entry.name for entry in find_results_dir().iterdir()]
     except OSError:
         return []
-    found = [result for name in names if (result := find_result(name)) and result.person == person]
-    return sorted(found, key=lambda result: -result.created_s)
+    return [result for name in names if (result := find_result(name))]
 
 
 def count_stored_bytes() -> int:

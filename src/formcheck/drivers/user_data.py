@@ -73,6 +73,11 @@ def find_own_dir(key: str | None = None) -> Path:
     return find_data_dir() if key == FIRST else find_data_dir() / PEOPLE / key
 
 
+def find_practice_path() -> Path:
+    """Return the file that names the patient's folder for the recorded sets of the person who practises."""
+    return find_own_dir() / "practice_folder.json"
+
+
 # Calibration ----------------------------------------------------------------------------------------------------------
 
 

@@ -70,6 +70,16 @@ def has_dead_owner(name: str) -> bool:
     if found is None:
         return False
     machine, pid, start = (found[key] or found[f"other_{key}"] for key in ("machine", "pid", "start"))
+    return _has_ended(machine, pid, start)
+
+
+def has_ended(mark: str) -> bool:
+    """Return whether the process of a mark has ended; False if it is not certain."""
+    found = re.fullmatch(_OWNER, mark)
+    return found is not None and _has_ended(found["machine"], found["pid"], found["start"])
+
+
+def _has_ended(machine: str, pid: str, start: str) -> bool:
     return machine == _mark_machine() and not _is_alive(int(pid), start)
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from formcheck.core.errors import SourceError
+from formcheck.drivers.patients.folders import add_patient
 from formcheck.drivers.recording.check import check_recording
 from formcheck.drivers.recording.guarded_video import GuardedVideo
 from formcheck.drivers.therapist.hidden_faces import OTHERS, FaceHider, write_hidden_film
-from formcheck.drivers.therapist.patients import add_patient
 from formcheck.program.therapist.faces import FACE_POINTS, Hidden
 from formcheck.sinks.video_writer import VideoWriter
 from formcheck.sources.pose_track import open_track

@@ -11,7 +11,7 @@ import typer
 from formcheck.core.errors import keep_on_a_line
 
 if TYPE_CHECKING:
-    from formcheck.drivers.therapist.patients import PatientFolder
+    from formcheck.drivers.patients.folders import PatientFolder
     from formcheck.sinks.report.content import Table
 
 prescription = typer.Typer(no_args_is_help=True, help="What is prescribed to one person, as a file.")
@@ -211,8 +211,8 @@ def add(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Make the folder of a new patient."""
-    from formcheck.drivers.therapist.patients import add_patient
-    from formcheck.drivers.therapist.vault import FORGOTTEN
+    from formcheck.drivers.patients.folders import add_patient
+    from formcheck.drivers.patients.vault import FORGOTTEN
 
     secret = _read_passphrase(passphrase_file, is_new=True) if encrypt else None
     folder = add_patient(code, passphrase=secret)
@@ -222,7 +222,7 @@ def add(
 @patient.command(name="list", epilog="Example: formcheck patient list")
 def list_codes() -> None:
     """List the patients of this machine."""
-    from formcheck.drivers.therapist.patients import is_encrypted, list_patients
+    from formcheck.drivers.patients.folders import is_encrypted, list_patients
 
     for code, path in list_patients().items():
         typer.echo(f"{keep_on_a_line(code)}\t{'encrypted' if is_encrypted(path) else 'readable'}")
@@ -268,8 +268,8 @@ def take_out(
 @patient.command(name="encrypt", epilog="Example: formcheck patient encrypt A-17")
 def encrypt_folder(code: Code, passphrase_file: PassphraseFile = None) -> None:
     """Encrypt the folder of a patient."""
-    from formcheck.drivers.therapist.patients import open_patient
-    from formcheck.drivers.therapist.vault import FORGOTTEN
+    from formcheck.drivers.patients.folders import open_patient
+    from formcheck.drivers.patients.vault import FORGOTTEN
 
     open_patient(code).encrypt(_read_passphrase(passphrase_file, is_new=True))
     typer.echo(f"{keep_on_a_line(code)}: encrypted. Keep the passphrase: {FORGOTTEN}.")
@@ -290,7 +290,7 @@ def change_passphrase(
 @patient.command(name="delete", epilog="Example: formcheck patient delete A-17 --yes")
 def delete(code: Code, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
     """Delete everything that is kept of a patient."""
-    from formcheck.drivers.therapist.patients import delete_patient
+    from formcheck.drivers.patients.folders import delete_patient
 
     if not yes:
         typer.confirm(f"Delete everything of {keep_on_a_line(code)}? It cannot be taken back", abort=True)
@@ -299,7 +299,7 @@ def delete(code: Code, yes: Annotated[bool, typer.Option("--yes", help="Do not a
 
 
 def _open_folder(code: str, passphrase_file: Path | None) -> PatientFolder:
-    from formcheck.drivers.therapist.patients import is_encrypted, list_patients, open_patient
+    from formcheck.drivers.patients.folders import is_encrypted, list_patients, open_patient
 
     path = list_patients().get(code)
     secret = _read_passphrase(passphrase_file) if path is not None and is_encrypted(path) else None

@@ -228,6 +228,7 @@ async def _run_while_open(_app: st.App) -> AsyncIterator[None]:
 
     protect_user_data()
     BOOK.when_finished = OPEN_PATIENTS.keep_finished
+    OPEN_PATIENTS.watch()
     _tidy_up()
     try:
         yield
@@ -238,6 +239,7 @@ async def _run_while_open(_app: st.App) -> AsyncIterator[None]:
         await LiveSessions.close()
         await Desk.free()
         KEEPER.try_again()
+        OPEN_PATIENTS.close_all()
 
 
 def _tidy_up() -> None:

@@ -29,6 +29,7 @@ from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import Side
 from formcheck.drivers.atomic_files import explain_write_errors, write_one_file
 from formcheck.drivers.own_movements import locate_movement
+from formcheck.drivers.patients.practice import keep_practised_set
 from formcheck.drivers.recording.judge import judge_poses, write_result
 from formcheck.drivers.recording.pose_stream import PoseStream
 from formcheck.drivers.results_store import KEY, find_result, make_unfinished_folder, open_new_result
@@ -252,6 +253,7 @@ def finish_set(folder: Path, about: RecordedSet, movement: Movement) -> None:
         if isinstance(error, StoreError) and about.attempts < _MOST_ATTEMPTS:
             return
     else:
+        keep_practised_set(about.key)
         _stages.pop(about.key, None)
     remove_owned(folder)
 

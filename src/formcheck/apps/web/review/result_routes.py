@@ -11,10 +11,13 @@ import secrets
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from formcheck.apps.web.access.guard import is_from_our_page
+from formcheck.apps.web.review.patients.unlocked import OPEN_PATIENTS
+from formcheck.core.errors import FormCheckError
 from formcheck.drivers.results_store import FILES, find_result
 
 if TYPE_CHECKING:
@@ -56,11 +59,17 @@ async def send_file(request: Request) -> Response:
         return PlainTextResponse("This file belongs to another page.", 403)
     if result is None or path is None or not path.is_file():
         return PlainTextResponse("This result is not stored here (any more). Please check the recording again.", 404)
+    is_download = bool(request.query_params.get("keep"))
+    if is_download:
+        try:
+            await run_in_threadpool(OPEN_PATIENTS.log_download, result, name, "Review")
+        except FormCheckError as error:
+            return PlainTextResponse(str(error), 400)
     stem = "".join(c if c.isalnum() or c in "-_" else "_" for c in result.recording.rsplit(".", 1)[0])[:60]
     return FileResponse(
         path,
         media_type=_RESULT_TYPES[path.suffix],
-        filename=f"{stem}-{name}" if request.query_params.get("keep") else None,
+        filename=f"{stem}-{name}" if is_download else None,
         headers={"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"},
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -17,8 +19,11 @@ from formcheck.apps.web.review.patients import unlocked
 from formcheck.apps.web.review.patients.routes import ROUTES
 from formcheck.apps.web.review.patients.unlocked import OPEN_PATIENTS
 from formcheck.apps.web.review.patients.words import PATIENTS_WORDS
+from formcheck.apps.web.review.result_routes import ROUTES as FILE_ROUTES
+from formcheck.apps.web.review.result_routes import file_url
+from formcheck.drivers.patients import vault as vaults
+from formcheck.drivers.patients.practice import keep_practised_set
 from formcheck.drivers.results_store import find_result, find_results_dir, open_new_result
-from formcheck.drivers.therapist import vault as vaults
 from formcheck.drivers.user_data import GUEST, run_as
 
 from ....conftest import make_result, wait_until
@@ -222,3 +227,143 @@ def test_a_download_from_the_desk_is_in_the_log(client, stored):
     assert desk.get(f"/review/desk/made?result={KEY}&name=report.pdf").content == b"%PDF"
     [entry] = post(client, "show", {"id": where}).json()["exports"]
     assert (entry["what"], entry["to"]) == (f"{HOSTILE}.mp4 · Plank: report.pdf", "download from the desk")
+
+
+def test_a_download_from_review_is_in_the_log_or_refused(client, stored):
+    where = add(client, passphrase=SECRET)
+    post(client, "move_in", {"id": where, "key": KEY})
+    post(client, "open", {"id": where, "name": KEY})
+    review = TestClient(Starlette(routes=FILE_ROUTES), base_url="http://127.0.0.1")
+    assert review.get(file_url(KEY, "summary.json")).status_code == 200  # what the page itself shows is no download
+    assert review.get(file_url(KEY, "summary.json", keep=True)).status_code == 200
+    [entry] = post(client, "show", {"id": where}).json()["exports"]
+    assert (entry["what"], entry["to"]) == (f"{HOSTILE}.mp4 · Plank: summary.json", "download from Review")
+    OPEN_PATIENTS._open.clear()
+    refused = review.get(file_url(KEY, "summary.json", keep=True))
+    assert (refused.status_code, "got a locked one" in refused.text) == (400, True)
+
+
+# Copies that nobody puts back -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def opened(client, stored):
+    """Return the folder of a patient, with a working copy that was changed."""
+    where = add(client, passphrase=SECRET)
+    post(client, "move_in", {"id": where, "key": KEY})
+    post(client, "open", {"id": where, "name": KEY})
+    (find_result(KEY).folder / "corrections.json").write_text("CHANGED")
+    return where
+
+
+def require_put_back(client, where):
+    """The copy is gone from the results, and the change is in the folder."""
+    assert list(find_results_dir().iterdir()) == []
+    assert not post(client, "show", {"id": where}).json()["open"]
+    assert len(post(client, "unlock", {"id": where, "passphrase": SECRET}).json()["kept"]) == 1
+    post(client, "open", {"id": where, "name": KEY})
+    assert (find_result(KEY).folder / "corrections.json").read_text() == "CHANGED"
+
+
+def test_an_unused_folder_puts_its_copies_back(client, opened, monkeypatch):
+    OPEN_PATIENTS.lock_unused()
+    assert find_result(KEY) is not None
+    with monkeypatch.context() as patch:
+        patch.setattr(unlocked, "LOCKED_AFTER_S", -1.0)
+        OPEN_PATIENTS.lock_unused()
+    require_put_back(client, opened)
+
+
+def test_work_at_the_desk_keeps_the_folder_open(client, opened, monkeypatch):
+    folder, _ = OPEN_PATIENTS._open[opened]
+    OPEN_PATIENTS._open[opened] = (folder, -unlocked.LOCKED_AFTER_S)
+    desk = TestClient(Starlette(routes=DESK_ROUTES), base_url="http://127.0.0.1")
+    desk.get(f"/review/desk/film?result={KEY}")
+    OPEN_PATIENTS.lock_unused()
+    assert find_result(KEY) is not None
+
+
+def test_the_end_of_the_app_puts_copies_back(client, opened):
+    OPEN_PATIENTS.close_all()
+    require_put_back(client, opened)
+
+
+def test_a_full_disk_leaves_the_copy_and_it_is_tried_again(client, opened, monkeypatch, caplog):
+    monkeypatch.setattr(unlocked, "LOCKED_AFTER_S", -1.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(vaults.Vault, "encrypt_file", lambda *_a, **_k: (_ for _ in ()).throw(OSError(28, "full")))
+        OPEN_PATIENTS.lock_unused()
+    assert (find_result(KEY) is not None, "could not be put back" in caplog.text) == (True, True)
+    OPEN_PATIENTS.lock_unused()
+    monkeypatch.undo()
+    assert find_result(KEY) is None
+
+
+@pytest.mark.parametrize("passphrase", ["", SECRET])
+def test_what_a_killed_app_left_is_locked_by_the_next(client, stored, passphrase):
+    """A process opens a copy, changes it and is killed; nobody knows the passphrase after that."""
+    where = add(client, passphrase=passphrase)
+    post(client, "move_in", {"id": where, "key": KEY})
+    work = (
+        "import sys, time\n"
+        "from formcheck.drivers.patients.folders import open_patient\n"
+        "from formcheck.drivers.results_store import find_result\n"
+        f"open_patient('A-17', passphrase={passphrase or None!r}).open_copy({KEY!r})\n"
+        f"(find_result({KEY!r}).folder / 'corrections.json').write_text('CHANGED')\n"
+        "print('ready', flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", work], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout.readline() == "ready\n"
+        OPEN_PATIENTS.lock_left_copies()
+        assert find_result(KEY) is not None  # its process still works on it
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+    OPEN_PATIENTS._open.clear()
+    OPEN_PATIENTS.lock_left_copies()
+    if passphrase:
+        require_put_back(client, where)
+    else:
+        assert (find_result(KEY), len(post(client, "show", {"id": where}).json()["kept"])) == (None, 1)
+
+
+def test_what_is_made_of_a_copy_belongs_to_the_patient(client, opened):
+    made = "c" * 32
+    OPEN_PATIENTS.expect(made, find_result(KEY))
+    with open_new_result(made, recording="other person", movement="Plank") as work:
+        make_result(work, exist_ok=True)
+    OPEN_PATIENTS.keep_finished(made)
+    kept = post(client, "show", {"id": opened}).json()["kept"]
+    assert {(one["name"], one["copy"]) for one in kept} == {(KEY, True), (made, True)}
+
+
+# Practice -------------------------------------------------------------------------------------------------------------
+
+
+def test_recorded_sets_go_to_the_folder_also_while_it_is_locked(client):
+    where = add(client, passphrase=SECRET)
+    assert post(client, "practice", {"id": where, "active": True}).json()["practice"]
+    post(client, "lock", {"id": where})
+    with open_new_result(KEY, recording="Practised", movement="Plank") as work:
+        make_result(work, exist_ok=True)
+    keep_practised_set(KEY)
+    shown = post(client, "unlock", {"id": where, "passphrase": SECRET}).json()
+    assert [(one["label"], one["copy"], one["can_open"]) for one in shown["kept"]] == [
+        ("Practised · Plank", False, True)
+    ]
+    assert (shown["stored"], find_result(KEY) is not None) == ([], True)
+    url = post(client, "open", {"id": where, "name": shown["kept"][0]["name"]}).json()["url"]
+    assert not url.endswith(KEY)  # the person's own stays as it is
+    post(client, "lock", {"id": where})
+    assert [one.name for one in find_results_dir().iterdir()] == [KEY]
+    post(client, "unlock", {"id": where, "passphrase": SECRET})
+    assert not post(client, "practice", {"id": where, "active": False}).json()["practice"]
+
+
+def test_a_diary_needs_practice(client):
+    where = add(client)
+    refused = post(client, "diary", {"id": where})
+    assert (refused.status_code, "has practised" in refused.json()["problem"]) == (400, True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from formcheck.apps.web.review.patients.unlocked import OPEN_PATIENTS
 from formcheck.apps.web.review.result_routes import DESK_PATH
 from formcheck.core.errors import StoreError
 from formcheck.drivers.atomic_files import require_no_link
@@ -81,6 +82,7 @@ def find_opened(request: Request) -> OpenedResult | None:
     stored = find_result(request.query_params.get("result", ""))
     if stored is None or stored.person != find_person_key():
         return None
+    OPEN_PATIENTS.note_use(stored)
     part = request.query_params.get("part", "")
     if not part:
         return OpenedResult(stored)

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from formcheck.apps.web.review.checks import CheckRequest, start_check
+from formcheck.apps.web.review.patients.unlocked import OPEN_PATIENTS
 from formcheck.apps.web.review.uploads import clean_file_name
 from formcheck.core.errors import StoreError
 from formcheck.core.movement.load import load_movement, load_unrecognised
@@ -60,7 +61,9 @@ def follow_patient(found: OpenedResult, body: Mapping[str, Any]) -> dict[str, An
             movement_file=movement_file,
             patient=point,
         )
-        return {"result": start_check(wanted, summary.source.sha256, after=lambda: remove_owned(folder))}
+        key = start_check(wanted, summary.source.sha256, after=lambda: remove_owned(folder))
+        OPEN_PATIENTS.expect(key, whole)
+        return {"result": key}
     except BaseException:
         remove_owned(folder)
         raise

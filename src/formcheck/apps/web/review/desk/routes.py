@@ -37,7 +37,10 @@ if TYPE_CHECKING:
 MOST_BODY_BYTES = 120_000
 """A drafted movement file comes back as text."""
 _WEB = Path(__file__).with_name("web")
-_GONE = "This result is not stored here (any more). Please check the recording again."
+_GONE = (
+    "This result is not stored here (any more). If it is a patient's, open the patient's folder again; otherwise check "
+    "the recording again."
+)
 _TOO_OLD = "This page is too old to take changes. Please load it again."
 _one_at_a_time = threading.Lock()
 """Corrections are read, lengthened and written: two at once would lose one."""
@@ -186,7 +189,7 @@ def send_made(request: Request) -> Response:
     if found is None or path is None:
         return PlainTextResponse(_GONE, 404)
     try:
-        OPEN_PATIENTS.log_download(found.key, path.name)
+        OPEN_PATIENTS.log_download(found.stored, path.name, "the desk")
     except FormCheckError as error:
         return PlainTextResponse(str(error), 500)
     return FileResponse(path, filename=f"{found.stem}-{path.name}", headers=PRIVATE_HEADERS)

@@ -21,8 +21,7 @@ from formcheck.apps.web.page_files import PRIVATE_HEADERS, send_page_file
 from formcheck.apps.web.review.result_routes import DESK_PATH, PATIENTS_PATH
 from formcheck.apps.web.review.script_page import show_script_page
 from formcheck.core.errors import FormCheckError, StoreError
-from formcheck.drivers.results_store import find_result, list_results
-from formcheck.drivers.therapist.patients import (
+from formcheck.drivers.patients.folders import (
     add_patient,
     delete_patient,
     find_patient,
@@ -30,7 +29,14 @@ from formcheck.drivers.therapist.patients import (
     list_patients,
     make_copy_key,
 )
-from formcheck.drivers.therapist.vault import LEAST_LETTERS, WRONG_ONE
+from formcheck.drivers.patients.practice import (
+    PRACTISED,
+    choose_practice_folder,
+    find_practice_folder,
+    keep_diary,
+)
+from formcheck.drivers.patients.vault import LEAST_LETTERS, WRONG_ONE
+from formcheck.drivers.results_store import find_result, list_results
 from formcheck.drivers.user_data import GUEST, find_person_key
 from formcheck.languages.translate import Language, translate
 from formcheck.sources.owned_files import name_temp_folder
@@ -95,10 +101,10 @@ def show_folder(order: Order) -> Order:
     if not about["open"]:
         return about
     index = OPEN_PATIENTS.find(path).read_index()
-    copies = {make_copy_key(one.name) for one in index.results}
+    copies = {make_copy_key(one.name.removeprefix(PRACTISED)) for one in index.results}
     kept = [
         {"name": one.name, "label": one.label or one.name, "kept_s": one.kept_utc.timestamp(),
-         "copy": OPEN_PATIENTS.find_copy(one.name) is not None}
+         "copy": OPEN_PATIENTS.find_copy(one.name) is not None, "can_open": "summary.json" in one.files}
         for one in sorted(index.results, key=lambda one: one.kept_utc, reverse=True)
     ]  # fmt: skip
     stored = [
@@ -107,8 +113,14 @@ def show_folder(order: Order) -> Order:
         if one.key not in copies
     ]
     exports = [{"at_s": one.at_utc.timestamp(), "what": one.what, "to": one.to} for one in reversed(index.exports)]
-    active = OPEN_PATIENTS.find_active() == path.name
-    return {**about, "kept": kept, "stored": stored[:_MOST_LISTED], "exports": exports, "active": active}
+    return {
+        **about,
+        "kept": kept,
+        "stored": stored[:_MOST_LISTED],
+        "exports": exports,
+        "active": OPEN_PATIENTS.find_active() == path.name,
+        "practice": find_practice_folder() == path,
+    }
 
 
 def unlock_folder(order: Order) -> Order:
@@ -125,6 +137,18 @@ def lock_folder(order: Order) -> Order:
 def choose_folder(order: Order) -> Order:
     """Let new results go into a folder, or no longer."""
     OPEN_PATIENTS.choose_active(_find_path(order) if order["active"] is True else None)
+    return show_folder(order)
+
+
+def choose_practice(order: Order) -> Order:
+    """Let copies of the sets that this person records go into a folder, or no longer."""
+    choose_practice_folder(_find_path(order) if order["active"] is True else None)
+    return show_folder(order)
+
+
+def take_diary(order: Order) -> Order:
+    """Keep what this person practised, as tables."""
+    keep_diary(OPEN_PATIENTS.find(_find_path(order)))
     return show_folder(order)
 
 
@@ -175,7 +199,7 @@ def delete_folder(order: Order) -> Order:
     path, code = _find_path(order), str(order["code"])
     if list_patients().get(code) != path:
         raise StoreError("expected the name or code of this patient, got another one; nothing was deleted")
-    OPEN_PATIENTS.delete_copies(path)
+    OPEN_PATIENTS.find(path)
     delete_patient(code)
     return {}
 
@@ -267,6 +291,8 @@ _ORDERS: dict[str, Callable[[Order], Order]] = {
     "unlock": unlock_folder,
     "lock": lock_folder,
     "active": choose_folder,
+    "practice": choose_practice,
+    "diary": take_diary,
     "move_in": move_result_in,
     "open": open_kept,
     "put_back": put_kept_back,

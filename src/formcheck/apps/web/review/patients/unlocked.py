@@ -1,7 +1,7 @@
 """Hold which patients' folders are open in this process, and whose new results go where.
 
 An open folder holds its key in memory only. It is locked again by hand, after half an hour without use, and when the
-app ends.
+app ends; each time, its working copies are put back first. What a killed app left is locked by the next start.
 """
 
 from __future__ import annotations
@@ -10,24 +10,30 @@ import logging
 import shutil
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from formcheck.core.errors import FormCheckError, StoreError
-from formcheck.drivers.results_store import find_result
-from formcheck.drivers.therapist.patients import (
+from formcheck.drivers.patients.copy_marks import CopyMark, list_copies, list_marked, mark_copy, read_mark
+from formcheck.drivers.patients.folders import (
+    FOLDERS_LOCK,
     PatientFolder,
     find_patient,
     finish_encryption,
     is_encrypted,
-    list_patients,
+    keep_without_passphrase,
     make_copy_key,
+    name_kept,
     open_patient_at,
 )
+from formcheck.drivers.results_store import StoredResult, find_result
 from formcheck.drivers.user_data import find_person_key
+from formcheck.sources.owned_files import mark_owner
 
 log = logging.getLogger(__name__)
 LOCKED_AFTER_S = 1800.0
 """[E] Without use for so long, a folder is locked again."""
+_LOOKS_EVERY_S = 30.0
 
 
 class OpenPatients:
@@ -39,9 +45,11 @@ class OpenPatients:
     """
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
+        self.lock = FOLDERS_LOCK
         self._open: dict[str, tuple[PatientFolder, float]] = {}
         self._active: dict[str, str] = {}
+        self._expected: dict[str, str] = {}
+        self._ended = threading.Event()
 
     def is_open(self, path: Path) -> bool:
         """Return whether a folder can be read now."""
@@ -56,13 +64,65 @@ class OpenPatients:
     def close(self, path: Path) -> int:
         """Put every working copy back and forget the key; return how many copies there were."""
         with self.lock:
-            folder = self.find(path)
-            copies = [one.name for one in folder.read_index().results if self.find_copy(one.name) is not None]
-            for name in copies:
-                self.put_back(folder, name)
-            self._open.pop(path.name, None)
-            self._active = {who: of for who, of in self._active.items() if of != path.name}
-            return len(copies)
+            return self._close(self.find(path))
+
+    def _close(self, folder: PatientFolder) -> int:
+        copies = list_copies(folder.path.name)
+        for copy, mark in copies:
+            folder.move_in(copy, name=mark.name)
+        self._open.pop(folder.path.name, None)
+        self._active = {who: of for who, of in self._active.items() if of != folder.path.name}
+        return len(copies)
+
+    # By itself ------------------------------------------------------------------------------------------------------
+
+    def watch(self) -> None:
+        """Lock what is not used, until `close_all`."""
+        self._ended.clear()
+        threading.Thread(target=self._watch, name="lock-patients", daemon=True).start()
+
+    def _watch(self) -> None:
+        self.lock_left_copies()
+        while not self._ended.wait(_LOOKS_EVERY_S):
+            self.lock_unused()
+
+    def lock_unused(self) -> None:
+        """Lock the folders that were not used for long; a copy that cannot be put back is tried again."""
+        with self.lock:
+            for folder, used_s in list(self._open.values()):
+                if time.monotonic() - used_s > LOCKED_AFTER_S:
+                    self._close_quietly(folder)
+
+    def close_all(self) -> None:
+        """Lock every folder, when the app ends; copies of readable ones are put back, too."""
+        self._ended.set()
+        with self.lock:
+            for folder, _ in list(self._open.values()):
+                self._close_quietly(folder)
+        self._put_away(lambda mark: mark.owner == mark_owner())
+
+    def lock_left_copies(self) -> None:
+        """Take away the working copies of a process that was killed; they are in their folder then."""
+        self._put_away(lambda mark: mark.is_left)
+
+    def _put_away(self, is_meant: Callable[[CopyMark], bool]) -> None:
+        """Put copies back without a passphrase; a locked folder shows them when it is opened."""
+        for copy, mark in list_marked():
+            path = find_patient(mark.patient)
+            if path is None or not is_meant(mark):
+                continue
+            try:
+                with self.lock:
+                    keep_without_passphrase(path, copy, name=mark.name)
+                    shutil.rmtree(copy.folder)
+            except (FormCheckError, OSError) as error:
+                log.warning("the working copy of a patient stays, because it could not be put back: %s", error)
+
+    def _close_quietly(self, folder: PatientFolder) -> None:
+        try:
+            self._close(folder)
+        except (FormCheckError, OSError) as error:
+            log.warning("a patient's working copy could not be put back: %s", error)
 
     def find(self, path: Path) -> PatientFolder:
         """Return an open folder.
@@ -79,16 +139,14 @@ class OpenPatients:
             raise StoreError("expected an open folder, got a locked one; give its passphrase again")
         finish_encryption(path)
         with self.lock:
+            found.take_in()
             self._open[path.name] = (found, time.monotonic())
         return found
 
     def _find_open(self, path: Path) -> PatientFolder | None:
         with self.lock:
             found, used_s = self._open.get(path.name, (None, 0.0))
-            if found is not None and time.monotonic() - used_s > LOCKED_AFTER_S:
-                del self._open[path.name]
-                return None
-            return found
+            return None if time.monotonic() - used_s > LOCKED_AFTER_S else found
 
     def remember(self, folder: PatientFolder) -> None:
         """Keep a folder open that was just encrypted."""
@@ -97,39 +155,38 @@ class OpenPatients:
 
     # Copies to work on ----------------------------------------------------------------------------------------------
 
-    def find_copy(self, name: str) -> str | None:
-        """Return the key of the working copy of a kept result, if there is one."""
+    def find_copy(self, name: str) -> StoredResult | None:
+        """Return the working copy of a kept result, if there is one."""
         found = find_result(make_copy_key(name))
-        return found.key if found is not None and found.person == find_person_key() else None
+        return found if found is not None and read_mark(found.folder) and found.person == find_person_key() else None
 
     def put_back(self, folder: PatientFolder, name: str) -> None:
         """Keep a working copy as it is now, and delete it."""
-        found = find_result(make_copy_key(name))
-        if found is None or found.person != find_person_key():
+        found = self.find_copy(name)
+        if found is None:
             raise StoreError("expected a copy to put back, got none; load the page again")
         folder.move_in(found, name=name)
 
-    def delete_copies(self, path: Path) -> None:
-        """Delete the working copies of a patient, and take no new results."""
-        for one in self.find(path).read_index().results:
-            found = find_result(make_copy_key(one.name))
-            if found is not None and found.person == find_person_key():
-                shutil.rmtree(found.folder)
-        self._active = {who: of for who, of in self._active.items() if of != path.name}
-
-    def log_download(self, key: str, what: str) -> None:
-        """Log that something made of a working copy was downloaded.
-
-        A folder that is locked meanwhile cannot take the line.
-        """
+    def note_use(self, result: StoredResult) -> None:
+        """Keep a folder open while a person works on one of its copies."""
+        mark = read_mark(result.folder)
         with self.lock:
-            for path in list_patients().values():
-                if not self.is_open(path):
-                    continue
-                folder = self.find(path)
-                for kept in folder.read_index().results:
-                    if make_copy_key(kept.name) == key:
-                        folder.log_export(f"{kept.label or kept.name}: {what}", "download from the desk")
+            if mark is not None and mark.patient in self._open:
+                self._open[mark.patient] = (self._open[mark.patient][0], time.monotonic())
+
+    def log_download(self, result: StoredResult, what: str, page: str) -> None:
+        """Log that something of a working copy is downloaded from a page; any other result has no log.
+
+        Raises
+        ------
+        StoreError
+            The folder is locked, so the log cannot be written.
+        """
+        mark = read_mark(result.folder)
+        path = None if mark is None else find_patient(mark.patient)
+        if path is not None:
+            with self.lock:
+                self.find(path).log_export(f"{name_kept(result)}: {what}", f"download from {page}")
 
     # New results ----------------------------------------------------------------------------------------------------
 
@@ -145,18 +202,25 @@ class OpenPatients:
         """Return the name of the folder that takes new results of this person."""
         return self._active.get(find_person_key(), "")
 
+    def expect(self, key: str, source: StoredResult) -> None:
+        """Note that a new result will be made of a working copy, and belongs to the same patient."""
+        mark = read_mark(source.folder)
+        if mark is not None:
+            self._expected[key] = mark.patient
+
     def keep_finished(self, key: str) -> None:
-        """Keep a result that was just made, if a folder takes new ones.
+        """Keep a result that was just made, if a folder takes new ones, or it was made of a working copy.
 
         It stays where it is, as the working copy.
         What goes wrong is written to the log: the result itself is there, and the page lists it.
         """
-        path, found = find_patient(self.find_active()), find_result(key)
+        path, found = find_patient(self._expected.pop(key, "") or self.find_active()), find_result(key)
         if path is None or found is None:
             return
         try:
             with self.lock:
-                self.find(path).keep_result(found.folder, label=f"{found.recording} · {found.movement}")
+                self.find(path).keep_result(found.folder, label=name_kept(found))
+                mark_copy(found.folder, patient=path.name, name=key)
         except (FormCheckError, OSError) as error:
             log.warning("a new result was not kept for the patient: %s", error)
 

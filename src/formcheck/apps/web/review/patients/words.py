@@ -38,7 +38,9 @@ PATIENTS_WORDS = {
     "pass": Phrase("Passphrase"),
     "unlock": Phrase("Unlock"),
     "lock": Phrase("Lock"),
-    "lock_note": Phrase("Working copies are put back first. It also locks after {minutes} minutes without use."),
+    "lock_note": Phrase(
+        "Working copies are put back first. It also locks after {minutes} minutes without use, and when formcheck ends."
+    ),
     "closed": Phrase("Locked. {count} working copies were put back."),
     "kept": Phrase("Recordings and results"),
     "kept_none": Phrase("Nothing is kept here yet."),
@@ -54,6 +56,11 @@ PATIENTS_WORDS = {
     "blur": Phrase("Hide the face in the film, leave out other pictures"),
     "new": Phrase("New recordings"),
     "active": Phrase("What Review checks from now on is kept here"),
+    "practice": Phrase("A copy of each set that I record while I practise goes here, also while the folder is locked"),
+    "practice_note": Phrase("This is about the person who is chosen on Today. Settings, “My data” ends it, too."),
+    "diary": Phrase("Keep my practice diary"),
+    "diary_kept": Phrase("The diary is kept here now: what was practised when, and what was said of pain."),
+    "diary_label": Phrase("Practice diary of {name}"),
     "stored": Phrase("Results of this computer"),
     "stored_none": Phrase("There is no other result."),
     "move_in": Phrase("Move in"),

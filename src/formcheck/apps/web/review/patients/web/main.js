@@ -142,27 +142,35 @@ function keptOf(found, about, does) {
   const blur = make("input"), check = make("label", "check");
   blur.type = "checkbox";
   check.append(blur, make("span", "", say("blur")));
-  const items = found.kept.map(one => line(one.label, [say("kept_on", { when: day(one.kept_s) }), one.copy && say("copy_open")], [
-    act("work", "work_of", one.label, () => attempt(async () => location.assign((await order("open", { ...about, name: one.name })).url)), ""),
-    ...(one.copy ? [act("put_back", "put_back_of", one.label, () => does("put_back", { name: one.name }))] : []),
-    act("export", "export_of", one.label, () => attempt(async () => {
-      await save("take_out", { ...about, name: one.name, blur: blur.checked }, "kept.zip");
-      show(await order("show", about));
-    })),
-  ]));
+  const items = found.kept.map(one => {
+    const label = one.can_open ? one.label : say("diary_label", { name: one.label });
+    const look = () => attempt(async () => location.assign((await order("open", { ...about, name: one.name })).url));
+    return line(label, [say("kept_on", { when: day(one.kept_s) }), one.copy && say("copy_open")], [
+      ...(one.can_open ? [act("work", "work_of", label, look, "")] : []),
+      ...(one.copy ? [act("put_back", "put_back_of", label, () => does("put_back", { name: one.name }))] : []),
+      act("export", "export_of", label, () => attempt(async () => {
+        await save("take_out", { ...about, name: one.name, blur: blur.checked }, "kept.zip");
+        show(await order("show", about));
+      })),
+    ]);
+  });
   const root = section("kept", list(items, "kept_none"));
   if (items.length) root.append(make("p", "soft", say("put_back_note")), check);
   return root;
 }
 
 function comingOf(found, does) {
-  const active = make("input"), check = make("label", "check");
-  Object.assign(active, { type: "checkbox", checked: found.active, id: "active" });
-  active.addEventListener("change", () => does("active", { active: active.checked }));
-  check.append(active, make("span", "", say("active")));
+  const choice = name => {
+    const box = make("input"), check = make("label", "check");
+    Object.assign(box, { type: "checkbox", checked: found[name], id: name });
+    box.addEventListener("change", () => does(name, { active: box.checked }));
+    check.append(box, make("span", "", say(name)));
+    return check;
+  };
+  const diary = button(say("diary"), "button small", () => does("diary", {}, say("diary_kept")));
   const items = found.stored.map(one => line(one.name, [day(one.dated_s)], [
     act("move_in", "move_in_of", one.name, () => does("move_in", { key: one.key }, say("moved", { name: one.name })))]));
-  return section("new", check, make("h3", "", say("stored")), list(items, "stored_none"));
+  return section("new", choice("active"), choice("practice"), make("p", "soft", say("practice_note")), diary, make("h3", "", say("stored")), list(items, "stored_none"));
 }
 
 function exportsOf(found) {

@@ -11,79 +11,30 @@ import hashlib
 import re
 import secrets
 import shutil
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from formcheck.core.errors import StoreError
 from formcheck.drivers.atomic_files import require_no_link, stage_files, write_one_file
 from formcheck.drivers.results_store import KEY, StoredResult, adopt_result, find_result
 from formcheck.drivers.user_data import find_data_dir, make_private_folder
 
+from .copy_marks import COPY_MARK, list_copies, mark_copy
+from .inbox import list_sealed, seal_item, write_address
+from .records import MOST_PATIENT_NAME, SESSION_PART, ExportEntry, KeptResult, PatientCard, PatientIndex
 from .vault import Vault, make_vault, open_vault
 
 PATIENTS = "patients"
 _PATIENT, _INDEX_FILE, _LOCKED_INDEX, _LOCK, _PLAIN = "patient.json", "index.json", "index.enc", "lock.json", "results"
 _WITHOUT_PICTURES = frozenset({".json", ".parquet", ".toml", ".csv", ".xlsx", ".trc", ".c3d", ".mot"})
-_MOST_NAME = 200
 _MOST_PATIENT_BYTES = 20_000_000
-
-
-_SESSION_PART = re.compile(r"[0-9]{2}_[a-z0-9_]{1,60}")
-"""The folder of one part of a session, within its result."""
-_FileName = Annotated[str, Field(pattern=r"^([0-9]{2}_[a-z0-9_]{1,60}/)?[^./\\:][^/\\:]{0,199}$")]
-"""No path but into a part: what a list names cannot lie elsewhere."""
-
-
-class _PatientRecord(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PatientCard(_PatientRecord):
-    """Who a folder is about.
-
-    A name, or a code that only the therapist can resolve; it stays readable.
-    """
-
-    schema_version: Literal[1] = 1
-    code: Annotated[str, Field(min_length=1, max_length=_MOST_NAME)]
-
-
-class KeptResult(_PatientRecord):
-    """One result that is kept.
-
-    Parameters
-    ----------
-    name : of the folder that was kept.
-    label : what it is called to people; empty = as its name.
-    kept_utc : when it was kept last.
-    files : where each of its files lies.
-    """
-
-    name: Annotated[str, Field(min_length=1, max_length=_MOST_NAME)]
-    label: Annotated[str, Field(max_length=_MOST_NAME)] = ""
-    kept_utc: AwareDatetime
-    files: dict[_FileName, Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]]
-
-
-class ExportEntry(_PatientRecord):
-    """One time that something left the patient's folder."""
-
-    at_utc: AwareDatetime
-    what: Annotated[str, Field(max_length=_MOST_NAME)]
-    to: Annotated[str, Field(max_length=_MOST_NAME)]
-
-
-class PatientIndex(_PatientRecord):
-    """What is kept of a patient, and what left the folder."""
-
-    schema_version: Literal[1] = 1
-    results: list[KeptResult] = []
-    exports: list[ExportEntry] = []
+FOLDERS_LOCK = threading.RLock()
+"""Held while a folder is read and written: two changes at once would lose one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,28 +75,52 @@ class PatientFolder:
         if not (result / "summary.json").is_file():
             came = "no summary.json in it" if result.is_dir() else "no such folder"
             raise StoreError(f"{result.name}: expected a result of formcheck check --out, got {came}; check the path")
-        index, files = self.read_index(), {}
-        for file in _list_result_files(result):
-            within = file.relative_to(result).as_posix()
+        return self.keep_files(result, name=name or result.name, label=label)
+
+    def keep_files(self, folder: Path, *, name: str, label: str) -> KeptResult:
+        """Copy the files of a folder that need not be a result; one of the same name is replaced."""
+        kept = self._take_files(folder, name, label)
+        self._add_kept(kept)
+        return kept
+
+    def _take_files(self, folder: Path, name: str, label: str) -> KeptResult:
+        files = {}
+        for file in _list_result_files(folder):
+            within = file.relative_to(folder).as_posix()
             files[within] = secrets.token_hex(16)
             self._put(file, files[within])
-        name = (name or result.name)[:_MOST_NAME]
-        kept = KeptResult(name=name, label=label[:_MOST_NAME], kept_utc=datetime.now(UTC), files=files)
+        texts = {"name": name[:MOST_PATIENT_NAME], "label": label[:MOST_PATIENT_NAME]}
+        return KeptResult(**texts, kept_utc=datetime.now(UTC), files=files)
+
+    def _add_kept(self, kept: KeptResult) -> None:
+        index = self.read_index()
         others = [one for one in index.results if one.name != kept.name]
         self._write_index(index.model_copy(update={"results": [*others, kept]}))
-        return kept
 
     def move_in(self, result: StoredResult, *, name: str = "") -> KeptResult:
         """Keep a stored result, then delete it where it was.
 
         It is deleted once all of it can be read back.
         """
-        label = f"{result.recording} · {result.movement}"
-        kept = self.keep_result(result.folder, name=name, label=label)
-        for within, blob in kept.files.items():
-            self._require_same(result.folder / within, blob)
+        kept = self.keep_result(result.folder, name=name, label=name_kept(result))
+        self._require_all(kept, result.folder)
         shutil.rmtree(result.folder)
         return kept
+
+    def take_in(self) -> None:
+        """Add what came in while the folder was locked.
+
+        If this is interrupted, the next opening goes on with it.
+        """
+        if self.vault is None:
+            return
+        for item in list_sealed(self.path, self.vault):
+            for kept in PatientFolder(item.path, item.vault).read_index().results:
+                for blob in kept.files.values():
+                    if (item.path / f"{blob}.enc").is_file():
+                        (item.path / f"{blob}.enc").replace(self.path / f"{blob}.enc")
+                self._add_kept(kept.model_copy(update={"key": item.vault.key.hex()}))
+            shutil.rmtree(item.path)
 
     def open_copy(self, name: str) -> str:
         """Copy a kept result to the results of this computer; return its key there.
@@ -156,6 +131,7 @@ class PatientFolder:
         if find_result(key) is None:
             with adopt_result(key) as work:
                 self._write_files(kept, work)
+                mark_copy(work, patient=self.path.name, name=name)
         return key
 
     def _find_kept(self, name: str) -> KeptResult:
@@ -167,9 +143,10 @@ class PatientFolder:
         return kept
 
     def _write_files(self, kept: KeptResult, folder: Path) -> None:
+        reads = PatientFolder(self.path, Vault(bytes.fromhex(kept.key))) if kept.key else self
         for within, blob in kept.files.items():
             (folder / within).parent.mkdir(exist_ok=True)
-            self._get(blob, folder / within)
+            reads._get(blob, folder / within)
 
     def take_out(self, name: str, out: Path, *, blur_faces: bool = False) -> Path:
         """Write the files of a kept result to a folder, readable.
@@ -192,7 +169,7 @@ class PatientFolder:
     def log_export(self, what: str, to: str) -> None:
         """Add a line to the log of exports."""
         index = self.read_index()
-        entry = ExportEntry(at_utc=datetime.now(UTC), what=what[:_MOST_NAME], to=to[:_MOST_NAME])
+        entry = ExportEntry(at_utc=datetime.now(UTC), what=what[:MOST_PATIENT_NAME], to=to[:MOST_PATIENT_NAME])
         self._write_index(index.model_copy(update={"exports": [*index.exports, entry]}))
 
     def change_passphrase(self, passphrase: str) -> None:
@@ -213,6 +190,7 @@ class PatientFolder:
         if locked.vault is None:
             return self
         locked.vault.lock_with(passphrase, self.path / _LOCK)
+        write_address(self.path, locked.vault)
         for kept in index.results:
             for blob in kept.files.values():
                 locked._put(self.path / _PLAIN / blob, blob)
@@ -234,6 +212,10 @@ class PatientFolder:
             return
         with write_one_file(target) as part:
             shutil.copyfile(self.path / _PLAIN / blob, part)
+
+    def _require_all(self, kept: KeptResult, folder: Path) -> None:
+        for within, blob in kept.files.items():
+            self._require_same(folder / within, blob)
 
     def _require_same(self, file: Path, blob: str) -> None:
         if self.vault is None:
@@ -270,10 +252,29 @@ def make_copy_key(name: str) -> str:
     return name if KEY.fullmatch(name) else hashlib.sha256(f"patient {name}".encode()).hexdigest()[:32]
 
 
+def name_kept(result: StoredResult) -> str:
+    """Return what a kept result is called to people."""
+    return f"{result.recording} · {result.movement}"
+
+
+def keep_without_passphrase(path: Path, result: StoredResult, *, name: str = "") -> None:
+    """Keep a copy of a stored result, also while the folder is locked."""
+    with FOLDERS_LOCK:
+        if not is_encrypted(path):
+            PatientFolder(path, None).keep_result(result.folder, name=name, label=name_kept(result))
+            return
+    with seal_item(path) as item:
+        sealed = PatientFolder(item.path, item.vault)
+        kept = sealed._take_files(result.folder, name or result.folder.name, name_kept(result))
+        sealed._require_all(kept, result.folder)
+        sealed._write_index(PatientIndex(results=[kept]))
+
+
 def _list_result_files(result: Path) -> list[Path]:
     """Return the files of a result and of its parts; links are refused."""
-    parts = [one for one in result.iterdir() if one.is_dir() and _SESSION_PART.fullmatch(one.name)]
-    files = sorted(file for folder in (result, *parts) for file in folder.iterdir() if file.is_file())
+    parts = [one for one in result.iterdir() if one.is_dir() and SESSION_PART.fullmatch(one.name)]
+    found = (file for folder in (result, *parts) for file in folder.iterdir() if file.is_file())
+    files = sorted(file for file in found if file.name != COPY_MARK)
     for file in files:
         require_no_link(result, file)
     return files
@@ -289,7 +290,7 @@ def _hide_faces(part: Path) -> None:
         if other.is_file() and other != film and other.suffix.lower() not in _WITHOUT_PICTURES:
             other.unlink()
     if film.is_file():
-        from .hidden_faces import write_hidden_film
+        from formcheck.drivers.therapist.hidden_faces import write_hidden_film
 
         write_hidden_film(part, part / "hidden.mp4")
         (part / "hidden.mp4").replace(film)
@@ -315,7 +316,7 @@ def add_patient(code: str, *, passphrase: str | None = None) -> PatientFolder:
     try:
         card = PatientCard(code=code)
     except ValidationError:
-        raise StoreError(f"expected a code of 1 to {_MOST_NAME} characters, got {len(code)}") from None
+        raise StoreError(f"expected a code of 1 to {MOST_PATIENT_NAME} characters, got {len(code)}") from None
     path = find_data_dir() / PATIENTS / secrets.token_hex(8)
     make_private_folder(path)
     vault = None
@@ -323,6 +324,7 @@ def add_patient(code: str, *, passphrase: str | None = None) -> PatientFolder:
         vault = make_vault()
         try:
             vault.lock_with(passphrase, path / _LOCK)
+            write_address(path, vault)
         except StoreError:
             with suppress(OSError):
                 path.rmdir()
@@ -383,12 +385,18 @@ def open_patient_at(path: Path, *, passphrase: str) -> PatientFolder:
         return PatientFolder(path, None)
     vault = open_vault(path / _LOCK, passphrase)
     finish_encryption(path)
-    return PatientFolder(path, vault)
+    write_address(path, vault)
+    folder = PatientFolder(path, vault)
+    with FOLDERS_LOCK:
+        folder.take_in()
+    return folder
 
 
 def delete_patient(code: str) -> None:
-    """Delete everything of a patient; it cannot be taken back."""
+    """Delete everything of a patient, working copies too; it cannot be taken back."""
     path = list_patients().get(code)
     if path is None:
         raise StoreError(f"expected the code of a patient, got {code!r}; see formcheck patient list")
+    for copy, _ in list_copies(path.name):
+        shutil.rmtree(copy.folder)
     shutil.rmtree(path)

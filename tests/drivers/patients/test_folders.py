@@ -11,17 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.core.errors import StoreError
-from formcheck.drivers.results_store import KEY, find_result, open_new_result
-from formcheck.drivers.therapist import patients as store
-from formcheck.drivers.therapist import vault as vaults
-from formcheck.drivers.therapist.patients import (
+from formcheck.drivers.patients import folders as store
+from formcheck.drivers.patients import vault as vaults
+from formcheck.drivers.patients.folders import (
     add_patient,
     delete_patient,
     find_patient,
     list_patients,
     open_patient,
 )
-from formcheck.drivers.therapist.vault import PIECE_BYTES, make_vault
+from formcheck.drivers.patients.vault import PIECE_BYTES, make_vault
+from formcheck.drivers.results_store import KEY, find_result, open_new_result
 
 SECRET, OTHER = "correct horse battery", "wrong horse battery"
 FILES = {"summary.json": b'{"verdict": "READABLE"}', "poses.parquet": b"READABLE" * 300_000, "note.txt": b""}

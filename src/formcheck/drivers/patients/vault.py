@@ -57,7 +57,14 @@ class Vault:
     """
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
+        self.key = key
+
+    def derive_key(self, purpose: bytes) -> bytes:
+        """Return another key of this vault, always the same for the same purpose."""
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+        return HKDF(SHA256(), _KEY_BYTES, None, purpose).derive(self.key)
 
     def encrypt_file(self, source: Path, target: Path, *, name: str) -> None:
         """Write a file encrypted; what is unfinished is encrypted as well.
@@ -124,7 +131,7 @@ class Vault:
         from cryptography.hazmat.primitives.hashes import SHA256
         from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-        return AESGCM(HKDF(SHA256(), _KEY_BYTES, salt, b"formcheck file").derive(self._key))
+        return AESGCM(HKDF(SHA256(), _KEY_BYTES, salt, b"formcheck file").derive(self.key))
 
     def lock_with(self, passphrase: str, lock: Path) -> None:
         """Write the key, encrypted by a passphrase; the one before ends at that moment."""
@@ -133,7 +140,7 @@ class Vault:
             raise StoreError(f"{wanted}, got {len(passphrase)}; several words are good")
         salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
         cipher = _derive_from_passphrase(passphrase, salt, _COST)
-        key = cipher.encrypt(nonce, self._key, _VAULT_MARK)
+        key = cipher.encrypt(nonce, self.key, _VAULT_MARK)
         texts = (base64.b64encode(part).decode() for part in (salt, nonce, key))
         made = _LockFile(cost=_COST, **dict(zip(("salt", "nonce", "key"), texts, strict=True)))
         with write_one_file(lock) as part:

@@ -1,0 +1,1 @@
+"""The folders of patients on this machine: kept results, encrypted if wanted."""
