@@ -182,3 +182,39 @@ def test_the_table_of_deeplabcut_is_read_by_pandas(result):
     missing = table["formcheck"].xs("x", axis=1, level="coords").isna()
     unlikely = table["formcheck"].xs("likelihood", axis=1, level="coords") == 0.0
     assert (missing & ~unlikely).to_numpy().sum() == 0
+
+
+def test_nwb_is_valid_and_read_by_h5py(result):
+    pynwb, h5py = pytest.importorskip("pynwb"), pytest.importorskip("h5py")
+    pytest.importorskip("ndx_pose")
+    path = export_result(result, to="nwb", patient='A-17 "><script> =1+1 🙂')
+    assert pynwb.validate(path=str(path)) == []
+    poses = list(open_track(result / "poses.parquet"))
+    knee = INDEX["left_knee"]
+    with h5py.File(path) as file:
+        assert file["general/subject/subject_id"][()].decode() == 'A-17 "><script> =1+1 🙂'
+        found = file["processing/behavior/PoseEstimation"]
+        assert found.attrs["neurodata_type"] == "PoseEstimation"
+        one = found["left_knee"]
+        np.testing.assert_array_equal(one["data"][:], np.array([pose.xy_px[knee] for pose in poses], float))
+        np.testing.assert_array_equal(one["timestamps"][:], [pose.time_s for pose in poses])
+        confidence, known = one["confidence"][:], np.isfinite(one["data"][:]).all(axis=1)
+        assert ((confidence >= 0) & (confidence <= 1)).all()
+        assert (confidence[~known] == 0).all()
+        nodes = file["processing/behavior/Skeletons/body/nodes"].asstr()[:]
+        assert list(nodes) == list(INDEX)
+
+
+def test_without_the_library_of_nwb_it_says_what_to_install(result, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pynwb", None)
+    with pytest.raises(FormCheckError, match=r"which are not installed; run: pip install 'formcheck\[nwb\]'"):
+        export_result(result, to="nwb")
+    assert not (result / "poses.nwb").exists()
+
+
+def test_pain_is_in_the_bundle(result):
+    text = export_result(result, to="fhir", pain=3).read_text("utf-8")
+    assert ('"72514-3"' in text, '"valueInteger": 3' in text) == (True, True)
+    assert '"72514-3"' not in export_result(result, to="fhir").read_text("utf-8")
+    with pytest.raises(FormCheckError, match="expected pain from 0 to 10, got 11"):
+        export_result(result, to="fhir", pain=11)

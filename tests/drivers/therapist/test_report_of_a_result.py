@@ -113,6 +113,10 @@ def test_the_commands_do_it(formcheck, checked, tmp_path, prescription):
     assert {one["fault"] for one in entries} == {"back_rounding"}
     assert formcheck("correct", result, "--by", "A. T", "--undo")[0] == 0
     assert formcheck("correct", result, "--by", "A. T", "--add", "back_rounding")[0] == 2
+    assert formcheck("report", result, "--pain", 11)[0] == 2
+    assert formcheck("report", result, "--pain", 3, "--adherence", "7 of 9 sets")[0] == 0
+    page = (result / "report.html").read_text("utf-8")
+    assert ("Pain now: 3 of 10" in page, "Adherence: 7 of 9 sets" in page) == (True, True)
     code, out, _ = formcheck("report", result, "--pdf", "--prescription", prescription)
     assert (code, out) == (0, f"{result}/report.pdf: written\n")
     code, out, _ = formcheck("prescription", "show", prescription)

@@ -88,10 +88,11 @@ def agree(
 
 def export(
     result: Annotated[Path, typer.Argument(metavar="RESULT_DIR", help="Folder of `formcheck check --out`.")],
-    to: Annotated[str, typer.Option(help="trc, c3d, dlc, mot, csv, xlsx, fhir or mp4.")],
+    to: Annotated[str, typer.Option(help="trc, c3d, dlc, nwb, mot, csv, xlsx, fhir or mp4.")],
     out: Annotated[Path | None, typer.Option(help="File to write; default: in the folder itself.")] = None,
     units: Annotated[str, typer.Option(help="Of a .trc: m for OpenSim, px as in the picture.")] = "m",
-    patient: Annotated[str, typer.Option(help="Name or code that a FHIR bundle gives the person.")] = "anonymous",
+    patient: Annotated[str, typer.Option(help="Name or code of the person, for fhir and nwb.")] = "anonymous",
+    pain: Annotated[int | None, typer.Option(min=0, max=10, help="Of fhir: pain now, 0 to 10.")] = None,
     blur_faces: Annotated[bool, typer.Option("--blur-faces", help="Of mp4: hide the face of the person.")] = False,
 ) -> None:
     """Write a result in another format."""
@@ -100,7 +101,13 @@ def export(
     if units not in ("m", "px"):
         raise typer.BadParameter(f"expected m or px, got {units!r}", param_hint="--units")
     written = export_result(
-        result, to=to, out=out, units="px" if units == "px" else "m", patient=patient, blur_faces=blur_faces
+        result,
+        to=to,
+        out=out,
+        units="px" if units == "px" else "m",
+        patient=patient,
+        pain=pain,
+        blur_faces=blur_faces,
     )
     if blur_faces:
         from formcheck.drivers.therapist.hidden_faces import OTHERS

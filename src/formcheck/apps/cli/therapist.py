@@ -29,6 +29,8 @@ def report(
     paper: Annotated[str, typer.Option(help="A4 or Letter.")] = "A4",
     patient: Annotated[str, typer.Option(help="Name or code to print.")] = "",
     complaint: Annotated[str, typer.Option(help="What brought the person here.")] = "",
+    pain: Annotated[int | None, typer.Option(min=0, max=10, help="Pain now, as the person says, 0 to 10.")] = None,
+    adherence: Annotated[str, typer.Option(help='Done of planned, such as "7 of 9 sets".')] = "",
     prescribed: Annotated[Path | None, typer.Option("--prescription", help="File with goal, plan and review.")] = None,
     out: Annotated[Path | None, typer.Option(help="File to write; default: in the folder itself.")] = None,
     blur_faces: Annotated[bool, typer.Option("--blur-faces", help="Hide the face in the pictures.")] = False,
@@ -47,6 +49,8 @@ def report(
         paper="Letter" if paper == "Letter" else "A4",
         patient=patient,
         complaint=complaint,
+        pain=pain,
+        adherence=adherence,
         prescription=None if prescribed is None else load_prescription(prescribed),
         blur_faces=blur_faces,
     )

@@ -24,6 +24,7 @@ from formcheck.core.records import Finding, PoseFrame
 from formcheck.core.skeleton import Side
 from formcheck.drivers.atomic_files import write_one_file
 from formcheck.drivers.recording.pose_stream import open_poses
+from formcheck.languages.phrase import Phrase
 from formcheck.program.therapist import draft as file_of
 from formcheck.program.therapist.demonstration import (
     Demonstrated,
@@ -40,6 +41,12 @@ LEAST_REPETITIONS = 3
 """With fewer, the spread between repetitions is hardly known, and the draft says so."""
 LEAST_SHARE = 0.5
 """Of the frames of its phases in which a measure must be known."""
+_POSTURE = Phrase("Posture at the start: taken for {posture}; correct `posture` and `place`.")
+_SIDES = Phrase("Does one side work at a time? Then write dose.each_side = true, and working for near.")
+_FEW = Phrase("{count} repetitions were seen; {wanted} show how far they lie apart.")
+_MOVES = Phrase("What moves: taken to be {signal} ({kind}).")
+_HOW_FAR = Phrase("How far it goes: the numbers of the drive are those of {movement}.")
+_HOW_LONG = Phrase("How long: held for {seconds} s in the demonstration; write the dose that you want.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +117,8 @@ def draft_movement(
     if limits := list_start_limits(measured):
         file_of.set_posture(document, limits, name_posture(measured) if base is None else None)
     if base is None:
-        unsure.append(f"Posture at the start: taken for {document['posture']!s}; correct `posture` and `place`.")
-        unsure.append("Does one side work at a time? Then write dose.each_side = true, and working for near.")
+        unsure.append(_POSTURE.format(posture=str(document["posture"])))
+        unsure.append(_SIDES)
     judged = _judge_all(shown, _parse(file_of.open_bands(document)))
     if not judged.repetitions:
         came = "none that goes far enough and comes to rest" if base is None else f"none as of {base.id}"
@@ -121,10 +128,10 @@ def draft_movement(
     file_of.set_bands(document, _find_bands(judged, _parse(file_of.open_bands(document))), unsure)
     file_of.set_faults(document, base, unsure)
     seen = _judge_all(shown, _parse(document)).faults
-    file_of.drop_faults(document, sorted(seen), "the demonstration shows them", unsure)
+    file_of.drop_faults(document, sorted(seen), file_of.SHOWN_ITSELF, unsure)
     count = len(judged.repetitions)
     if count < LEAST_REPETITIONS:
-        unsure.insert(0, f"{count} repetitions were seen; {LEAST_REPETITIONS} show how far they lie apart.")
+        unsure.insert(0, _FEW.format(count=count, wanted=LEAST_REPETITIONS))
     made_from = f"{count} repetitions in {', '.join(names)}"
     text = file_of.finish_text(document, made_from, unsure)
     parse_movement(text.encode("utf-8"), f"{document['id']!s}.toml")
@@ -183,7 +190,7 @@ def _require_view(measured: Sequence[Demonstrated], base: Movement | None, shown
 def _draft_drive(measured: Sequence[Demonstrated], base: Movement | None, unsure: list[str]) -> DriveNumbers | None:
     if base is None:
         found = choose_drive(measured)
-        unsure.append(f"What moves: taken to be {found.signal} ({found.kind}).")
+        unsure.append(_MOVES.format(signal=found.signal, kind=found.kind))
         return found
     kind = base.drive.kind
     sized = None
@@ -194,7 +201,7 @@ def _draft_drive(measured: Sequence[Demonstrated], base: Movement | None, unsure
         came = f"one in which {sized.signal} goes the other way"
         raise SourceError(f"expected a movement like {base.id}, got {came}; name another one with --like")
     if sized is None:
-        unsure.append(f"How far it goes: the numbers of the drive are those of {base.id}.")
+        unsure.append(_HOW_FAR.format(movement=base.id))
         return None
     return sized._replace(signal=base.drive.signal)
 
@@ -245,6 +252,6 @@ def _set_dose(document: Any, judged: _Judged, base: Movement | None, unsure: lis
         if float(document["dose"].get("least_hold_s", 0)) > held_s:
             document["dose"]["least_hold_s"] = held_s
         document["dose"]["source"] = "D: as long as it was held"
-        unsure.append(f"How long: held for {held_s} s in the demonstration; write the dose that you want.")
+        unsure.append(_HOW_LONG.format(seconds=held_s))
     if base is None:
         document["dose"]["repetitions"] = len(judged.repetitions)

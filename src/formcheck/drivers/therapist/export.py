@@ -7,6 +7,7 @@ import math
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -15,14 +16,16 @@ import numpy as np
 from formcheck.core.errors import SourceError
 from formcheck.drivers.atomic_files import require_no_link, write_one_file
 
+from .report import require_pain
+
 _FROM = {
-    "trc": "poses.parquet", "c3d": "poses.parquet", "dlc": "poses.parquet", "csv": "frames.parquet",
-    "mot": "frames.parquet", "xlsx": "frames.parquet", "fhir": "summary.json",
+    "trc": "poses.parquet", "c3d": "poses.parquet", "dlc": "poses.parquet", "nwb": "poses.parquet",
+    "csv": "frames.parquet", "mot": "frames.parquet", "xlsx": "frames.parquet", "fhir": "summary.json",
     "mp4": "annotated.mp4",
 }  # fmt: skip
 EXPORT_NAMES = {
-    "trc": "poses.trc", "c3d": "poses.c3d", "dlc": "poses_dlc.csv", "csv": "frames.csv", "mot": "frames.mot",
-    "xlsx": "result.xlsx", "fhir": "fhir.json", "mp4": "film_to_share.mp4",
+    "trc": "poses.trc", "c3d": "poses.c3d", "dlc": "poses_dlc.csv", "nwb": "poses.nwb", "csv": "frames.csv",
+    "mot": "frames.mot", "xlsx": "result.xlsx", "fhir": "fhir.json", "mp4": "film_to_share.mp4",
 }  # fmt: skip
 FORMATS = tuple(_FROM)
 
@@ -34,6 +37,7 @@ def export_result(
     out: Path | None = None,
     units: Literal["m", "px"] = "m",
     patient: str = "anonymous",
+    pain: int | None = None,
     blur_faces: bool = False,
 ) -> Path:
     """Write a result in another format and return the file.
@@ -41,12 +45,13 @@ def export_result(
     Parameters
     ----------
     result : folder that `formcheck check --out` or `formcheck batch --out` filled; of a batch, only its table as csv.
-    to : "trc" or "c3d" for the landmarks as markers, "dlc" for them as DeepLabCut's table, "csv" for the table of
-        frames, "mot" for its angles, "xlsx" for a workbook of everything, "fhir" for a bundle of Observations,
-        "mp4" for the annotated film.
+    to : "trc" or "c3d" for the landmarks as markers, "dlc" for them as DeepLabCut's table, "nwb" for NWB, "csv" for the
+        table of frames, "mot" for its angles, "xlsx" for a workbook of everything, "fhir" for a bundle of
+        Observations, "mp4" for the annotated film.
     out : file to write; default: in the result's folder, named after the format.
     units : of a .trc: "m" for OpenSim (x forward, y up, z right, origin between the hips), "px" as in Sports2D.
-    patient : name or code that a FHIR bundle gives the person.
+    patient : name or code that a FHIR bundle and NWB give the person.
+    pain : what the person says now, 0 to 10; a FHIR bundle has it.
     blur_faces : of a film: hide the face of the person.
 
     Raises
@@ -70,17 +75,17 @@ def export_result(
         raise SourceError(f"{result.name}: expected a result of formcheck check --out, got {came}; check the path")
     require_no_link(result, source)
     target = out or result / EXPORT_NAMES[to]
-    if to in ("trc", "c3d"):
+    if to in ("dlc", "nwb"):
+        _export_landmarks(source, target, to, patient)
+    elif to in ("trc", "c3d"):
         _export_markers(source, target, to, units)
     elif to == "mp4":
         with write_one_file(target) as part:
             _export_film(result, part, blur_faces=blur_faces)
-    elif to == "dlc":
-        _export_deeplabcut(source, target)
     elif to == "csv":
         _export_csv(source, target)
     else:
-        _export_judged(result, target, to, patient)
+        _export_judged(result, target, to, patient, pain)
     return target
 
 
@@ -116,17 +121,22 @@ def _export_film(result: Path, part: Path, *, blur_faces: bool) -> None:
         shutil.copyfile(result / _FROM["mp4"], part)
 
 
-def _export_deeplabcut(source: Path, target: Path) -> None:
+def _export_landmarks(source: Path, target: Path, to: str, patient: str) -> None:
     from formcheck.sinks.motion.deeplabcut import write_deeplabcut
+    from formcheck.sinks.motion.nwb import write_nwb
     from formcheck.sources.pose_track import open_track
 
+    track = open_track(source)
     with write_one_file(target) as part:
-        write_deeplabcut(part, open_track(source))
+        if to == "nwb":
+            write_nwb(part, list(track), track.header, patient=patient)
+        else:
+            write_deeplabcut(part, track)
 
 
-def _export_judged(result: Path, target: Path, to: str, patient: str) -> None:
+def _export_judged(result: Path, target: Path, to: str, patient: str, pain: int | None) -> None:
     """Write what needs the verdict: with a person's corrections, where there are any."""
-    from formcheck.sinks.fhir import make_bundle
+    from formcheck.sinks.fhir import PainScore, make_bundle
     from formcheck.sinks.motion.even_motion import write_mot
     from formcheck.sinks.workbook import write_workbook
 
@@ -135,7 +145,9 @@ def _export_judged(result: Path, target: Path, to: str, patient: str) -> None:
     opened = open_shown(result)
     summary, movement = opened.shown, opened.movement
     if to == "fhir":
-        bundle = make_bundle(summary, movement, patient=patient, when_utc=summary.created_utc)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        pains = () if pain is None else (PainScore(require_pain(pain), now),)
+        bundle = make_bundle(summary, movement, patient=patient, when_utc=summary.created_utc, pains=pains)
         with write_one_file(target) as part:
             part.write_text(json.dumps(bundle, indent=1, ensure_ascii=False) + "\n", "utf-8")
         return

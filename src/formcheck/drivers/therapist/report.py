@@ -34,6 +34,7 @@ from .judged_again import find_corrected_steps
 
 REPORT_TITLE = "Movement report"
 MOST_PICTURES = 4
+MOST_PAIN = 10
 MOST_NOTES = 2
 """Pictures of notes, where there is neither a fault nor a hold to show."""
 LEAST_APART_S = 1.0
@@ -52,6 +53,7 @@ def make_report(
     complaint: str = "",
     prescription: Prescription | None = None,
     adherence: str = "",
+    pain: int | None = None,
     blur_faces: bool = False,
 ) -> Path:
     """Write the report of a result and return the file.
@@ -63,6 +65,7 @@ def make_report(
     compare : an earlier result of the same movement.
     pdf : write pages instead of HTML.
     patient, complaint, adherence : as they are to be printed; empty = left out.
+    pain : what the person says now, 0 to 10; None = left out.
     prescription : goal, plan and next review come from it; default: the one kept with the result, if there is one.
     blur_faces : hide the face in the pictures.
 
@@ -71,7 +74,7 @@ def make_report(
     FormCheckError
         There is no such result, or the two are of different movements; nothing is written.
     """
-    about = (patient, complaint, adherence)
+    about = (patient, complaint, "" if pain is None else f"{require_pain(pain)} of {MOST_PAIN}", adherence)
     blocks, foot = _build(result, compare, about, prescription, FaceHider(result) if blur_faces else None)
     target = out or result / ("report.pdf" if pdf else "report.html")
     with write_one_file(target) as part:
@@ -82,15 +85,22 @@ def make_report(
     return target
 
 
+def require_pain(pain: int) -> int:
+    """Return a number that can be pain; raise SourceError otherwise."""
+    if not 0 <= pain <= MOST_PAIN:
+        raise SourceError(f"expected pain from 0 to {MOST_PAIN}, got {pain}; ask again")
+    return pain
+
+
 def _build(
     result: Path,
     compare: Path | None,
-    about: tuple[str, str, str],
+    about: tuple[str, str, str, str],
     prescription: Prescription | None,
     hider: FaceHider | None,
 ) -> tuple[list[Block], str]:
     """Return the blocks, and who and when for the foot of each page."""
-    patient, complaint, adherence = about
+    patient, complaint, pain, adherence = about
     opened = open_shown(result)
     summary, movement = opened.shown, opened.movement
     prescription = prescription or opened.prescription
@@ -102,6 +112,7 @@ def _build(
         patient=patient or (prescription.patient if prescription else "–"),
         when=_format_day(summary.created_utc),
         complaint=complaint,
+        pain=pain,
         goal=prescription.goal if prescription else "",
         plan=_describe_plan(prescription) if prescription else (),
         review_on=str(prescription.review_on) if prescription and prescription.review_on else "",

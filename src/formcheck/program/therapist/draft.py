@@ -16,6 +16,7 @@ from formcheck.core.display import format_number_with_doubt
 from formcheck.core.movement.load import read_movement_bytes
 from formcheck.core.movement.schema import Movement
 from formcheck.core.movement.validate import find_signal_range
+from formcheck.languages.phrase import Phrase
 
 from .demonstration import DriveNumbers, ShownBand
 
@@ -71,9 +72,17 @@ source = "E"
 _NAME = "D"
 """The tag of the demonstration under [sources]."""
 _CANNOT_TEACH = (
-    "A demonstration cannot teach which faults matter. Read each fault: keep it, change it, or take it out.",
-    "Whom the movement suits is not decided: without a table [avoid_if], every answer leaves it out.",
+    Phrase("A demonstration cannot teach which faults matter. Read each fault: keep it, change it, or take it out."),
+    Phrase("Whom the movement suits is not decided: without a table [avoid_if], every answer leaves it out."),
 )
+_UNSEEN = Phrase("{measure}: not seen well enough; its limits are those of the base.")
+_OPEN_END = Phrase('{measure}: is more of it, or less, fine as well? Then write "open".')
+_NO_SPREAD = Phrase("{measure}: one repetition shows no spread between repetitions.")
+_FAULTS_OF = Phrase("Faults, cues and severities are those of {movement}; they may not be those of this movement.")
+_NUMBERS_OF = Phrase("These faults keep numbers of {movement}: {faults}.")
+_LEFT_OUT = Phrase("Left out, because {why}: {faults}.")
+NOT_PASSED = Phrase("the drafted limit cannot be passed")
+SHOWN_ITSELF = Phrase("the demonstration shows them")
 
 
 def make_id(name: str) -> str:
@@ -172,18 +181,18 @@ def set_bands(document: Any, bands: Mapping[str, ShownBand], unsure: list[str]) 
                 del document["measures"][measure]
             continue
         if band is None:
-            unsure.append(f"{table['name']}: not seen well enough; its limits are those of the base.")
+            unsure.append(_UNSEEN.format(measure=Phrase(str(table["name"]))))
             continue
         before = table.get("target", [0.0, 0.0])
         target = ["open" if old == "open" else new for old, new in zip(before, band.target, strict=True)]
         warn = ["open" if old == "open" else new for old, new in zip(before, band.warn, strict=True)]
         if "open" not in before and "target" not in table:
-            unsure.append(f'{table["name"]}: is more of it, or less, fine as well? Then write "open".')
+            unsure.append(_OPEN_END.format(measure=Phrase(str(table["name"]))))
         table["target"], table["warn"] = target, warn
         spread = format_number_with_doubt(band.spread, str(table["unit"]), band.uncertainty)
         table["source"] = f"{_NAME}: repetitions {band.repetitions}, spread and uncertainty {spread}"
         if band.repetitions < 2:
-            unsure.append(f"{table['name']}: one repetition shows no spread between repetitions.")
+            unsure.append(_NO_SPREAD.format(measure=Phrase(str(table["name"]))))
 
 
 def set_faults(document: Any, like: Movement | None, unsure: list[str]) -> None:
@@ -202,10 +211,10 @@ def set_faults(document: Any, like: Movement | None, unsure: list[str]) -> None:
         condition.pop("clear", None)
         if not _can_be_passed(document, condition):
             never.append(str(fault["id"]))
-    drop_faults(document, never, "the drafted limit cannot be passed", unsure)
-    unsure.append(f"Faults, cues and severities are those of {like.id}; they may not be those of this movement.")
+    drop_faults(document, never, NOT_PASSED, unsure)
+    unsure.append(_FAULTS_OF.format(movement=like.id))
     if fixed:
-        unsure.append(f"These faults keep numbers of {like.id}: {', '.join(dict.fromkeys(fixed))}.")
+        unsure.append(_NUMBERS_OF.format(movement=like.id, faults=", ".join(dict.fromkeys(fixed))))
 
 
 def _list_copied_conditions(document: Any) -> Iterator[tuple[Any, Any]]:
@@ -251,7 +260,7 @@ def drop_faults(document: Any, seen: Sequence[str], why: str, unsure: list[str])
             faults.append(fault)
         document["faults"] = faults
         document["shared"] = [one for one in document.get("shared", []) if one not in seen]
-        unsure.append(f"Left out, because {why}: {', '.join(sorted(set(seen)))}.")
+        unsure.append(_LEFT_OUT.format(why=why, faults=", ".join(sorted(set(seen)))))
 
 
 def finish_text(document: Any, made_from: str, unsure: Sequence[str]) -> str:

@@ -74,13 +74,14 @@ class ReportDetails:
     patient : name or code.
     when : day of the check, as it is to be printed; a recording does not say when it was made.
     complaint, goal, plan, review_on : free text; empty = left out.
-    adherence : such as "7 of 9 planned sets"; empty = left out.
+    pain, adherence : such as "3 of 10" and "7 of 9 planned sets"; empty = left out.
     pictures : key moments, each a PNG with its caption.
     """
 
     patient: str
     when: str
     complaint: str = ""
+    pain: str = ""
     goal: str = ""
     plan: Sequence[str] = ()
     review_on: str = ""
@@ -102,7 +103,8 @@ def build_report(
     blocks: list[Block] = [
         Table(("Patient", "Checked on", "Movement"), ((details.patient, details.when, verdict.title.split(" · ")[0]),))
     ]
-    for label, text in (("Complaint", details.complaint), ("Goal", details.goal), ("Adherence", details.adherence)):
+    said = (details.complaint, details.pain, details.goal, details.adherence)
+    for label, text in zip(("Complaint", "Pain now", "Goal", "Adherence"), said, strict=True):
         if text:
             blocks.append(Paragraph(f"{label}: {text}"))
     blocks += [Heading(verdict.headline), Paragraph(verdict.why)]

@@ -64,12 +64,17 @@ def make_one_report(found: OpenedResult, form: Mapping[str, Any]) -> dict[str, A
         patient=patient,
         complaint=complaint,
         adherence=adherence,
+        pain=_read_pain(form),
     )
     return {"url": made_url(found, written.name)}
 
 
 def _read_words(form: Mapping[str, Any], key: str) -> str:
     return str(form.get(key) or "")[:_MOST_WORDS]
+
+
+def _read_pain(form: Mapping[str, Any]) -> int | None:
+    return int(text) if (text := str(form.get("pain") or "")).isdecimal() and len(text) <= 2 else None
 
 
 def _find_other(key: str) -> Path | None:
@@ -84,7 +89,7 @@ def _find_other(key: str) -> Path | None:
 def make_one_export(found: OpenedResult, form: Mapping[str, Any]) -> dict[str, Any]:
     """Make one export and return its address."""
     patient = _read_words(form, "patient") or "anonymous"
-    written = export_result(found.folder, to=str(form.get("to")), patient=patient)
+    written = export_result(found.folder, to=str(form.get("to")), patient=patient, pain=_read_pain(form))
     return {"url": made_url(found, written.name)}
 
 

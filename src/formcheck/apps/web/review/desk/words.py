@@ -182,6 +182,8 @@ _REPORT = {
     "report_patient": Phrase("Patient, as it is to be printed"),
     "report_complaint": Phrase("Complaint"),
     "report_adherence": Phrase("Done of planned, such as 7 of 9 sets"),
+    "report_pain": Phrase("Pain now, as the person says"),
+    "report_pain_not": Phrase("not asked"),
     "report_compare": Phrase("Compare with"),
     "report_alone": Phrase("no earlier result"),
     "report_paper": Phrase("Paper"),
@@ -198,6 +200,8 @@ _REPORT = {
     "export_trc": Phrase("OpenSim markers"),
     "export_mot": Phrase("OpenSim angles"),
     "export_c3d": Phrase("C3D markers"),
+    "export_dlc": Phrase("DeepLabCut table"),
+    "export_nwb": Phrase("NWB"),
     "export_corrections": Phrase("The corrections"),
 }
 

@@ -3,7 +3,8 @@
 import { button, find, make, say } from "./dom.js";
 import { download, madeUrl, Refusal, send } from "./server.js";
 
-const EXPORTS = ["xlsx", "csv", "fhir", "trc", "mot", "c3d"];
+const EXPORTS = ["xlsx", "csv", "fhir", "trc", "mot", "c3d", "dlc", "nwb"];
+const MOST_PAIN = 10;
 
 export class ReportForm {
   constructor() {
@@ -25,11 +26,13 @@ export class ReportForm {
     this.patient = this.input("patient", "report_patient");
     this.complaint = this.input("complaint", "report_complaint");
     this.adherence = this.input("adherence", "report_adherence");
+    this.pain = make("select");
+    this.pain.append(new Option(say("report_pain_not"), ""), ...Array.from({ length: MOST_PAIN + 1 }, (_, number) => new Option(number, number)));
     this.compare = make("select");
     this.paper = make("select");
     for (const paper of ["A4", "Letter"]) this.paper.append(new Option(paper, paper));
     for (const input of [this.patient, this.complaint, this.adherence]) fields.append(input.parentElement);
-    for (const [name, select, words] of [["compare", this.compare, "report_compare"], ["paper", this.paper, "report_paper"]]) {
+    for (const [name, select, words] of [["pain", this.pain, "report_pain"], ["compare", this.compare, "report_compare"], ["paper", this.paper, "report_paper"]]) {
       const label = make("label", "field");
       select.id = `report-${name}`;
       label.append(make("span", "", say(words)), select);
@@ -43,7 +46,7 @@ export class ReportForm {
     this.state.setAttribute("role", "status");
     const exports = make("p", "acts exports");
     for (const to of EXPORTS) {
-      const one = button(say(`export_${to}`), "small", () => this.make("export", { to, patient: this.patient.value }));
+      const one = button(say(`export_${to}`), "small", () => this.make("export", { to, patient: this.patient.value, pain: this.pain.value }));
       exports.append(one);
     }
     this.corrections = button(say("export_corrections"), "small", () => download(madeUrl("corrections.json")));
@@ -71,7 +74,7 @@ export class ReportForm {
 
   read(format) {
     return { format, paper: this.paper.value, compare: this.compare.value, patient: this.patient.value,
-      complaint: this.complaint.value, adherence: this.adherence.value };
+      complaint: this.complaint.value, pain: this.pain.value, adherence: this.adherence.value };
   }
 
   async make(route, form) {
