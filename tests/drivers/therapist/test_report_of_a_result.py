@@ -192,3 +192,13 @@ def test_a_fault_that_was_rejected_leaves_the_film_as_it_is(filmed):
     from_s = next(one.from_s for one in load_measured(filmed).faults if one.id == "back_rounding")
     add_correction(filmed, "reject_fault", by="A. T", fault="back_rounding", from_s=from_s)
     assert all(picture[5, 5, 0] > 150 for picture, _ in list_pictures(filmed))
+
+
+def test_pictures_show_each_kind_of_fault_before_one_twice(checked):
+    summary = load_measured(checked / "hinge_back_rounding")
+    first = next(one for one in summary.faults if one.id == "back_rounding")
+    faults = [first.model_copy(update={"from_s": 10.0 * k, "to_s": 10.0 * k + 4}) for k in range(5)]
+    faults.append(first.model_copy(update={"id": "bounce", "from_s": 90.0, "to_s": 92.0}))
+    bare = summary.model_copy(update={"faults": faults, "repetitions": []})
+    words = [words for _, words in choose_key_moments(bare, load_movement(HINGE))]
+    assert [one.partition(",")[0] for one in words] == ["Back rounding"] * 3 + ["Bounce"]

@@ -10,6 +10,7 @@ import numpy as np
 import pypdfium2
 import pytest
 
+from formcheck.core.display import format_clock, format_number_with_doubt
 from formcheck.core.movement.load import load_movement
 from formcheck.core.summary.schema import MeasurementRecord
 from formcheck.drivers.recording.check import check_recording
@@ -167,6 +168,57 @@ def test_no_page_is_left_to_the_signature_alone(summaries, checkout, pictures, a
     assert "Date, name, signature" in texts[-1]
     assert all("Movement report · A-17" in text for text in texts)
     assert [f"{number + 1} / {len(texts)}" in text for number, text in enumerate(texts)] == [True] * len(texts)
+
+
+def repeat_faults(summary, times):
+    """Return a summary of a long session: each fault again every ten seconds, the last one the largest."""
+    faults = [
+        fault.model_copy(update={"from_s": fault.from_s + 10 * number, "to_s": fault.to_s + 10 * number,
+                                 "value": fault.value if fault.value is None else fault.value + number})
+        for number in range(times) for fault in summary.faults
+    ]  # fmt: skip
+    return summary.model_copy(update={"faults": sorted(faults, key=lambda one: one.from_s)})
+
+
+def test_many_faults_of_a_kind_share_a_row(summaries, checkout):
+    summary, movement = repeat_faults(summaries["hinge_back_rounding"], 30), load_movement(HINGE)
+    kinds = {fault.id for fault in summary.faults}
+    shown = [(a_picture(), f"Back rounding, at 00:0{number}") for number in range(4)]
+    details = ReportDetails(**{"patient": "A-17", "when": "29 November 2026", "pictures": shown, **LONG})
+    blocks = build_report(summary, movement, details, before=summaries["hinge_good"])
+    [table] = [block for block in blocks if isinstance(block, Table) and block.head[0] == "What"]
+    assert len(table.rows) == len(kinds)
+    row = next(row for row in table.rows if row[0].startswith("back rounding"))
+    largest = next(fault for fault in reversed(summary.faults) if fault.id == "back_rounding")
+    assert row[0] == "back rounding, 30 times"
+    assert row[1].endswith(f"and 24 more, last {format_clock(largest.from_s)}")
+    assert row[2] == f"up to {format_number_with_doubt(largest.value, largest.unit, largest.uncertainty)}"
+    content = write_pdf(blocks, title="Movement report", foot="Movement report · A-17")
+    keep_pages(checkout, content, "report-of-a-long-session")
+    assert len(pypdfium2.PdfDocument(content)) <= 3
+
+
+def test_measures_of_both_sides_say_which(summaries):
+    summary = summaries["hinge_back_rounding"]
+    [repetition] = summary.repetitions
+    other = {"left": "right", "right": "left"}[repetition.side]
+    knee = summary.measurements[f"knee_{repetition.side}_deg"]
+    both = summary.model_copy(
+        update={
+            "repetitions": [repetition, repetition.model_copy(update={"side": other})],
+            "measurements": {**summary.measurements, f"knee_{other}_deg": knee},
+        }
+    )
+    blocks = build_report(both, load_movement(HINGE), ReportDetails(patient="A", when="today"))
+    [table] = [block for block in blocks if isinstance(block, Table) and block.head[0] == "Measure"]
+    assert {"Stretched knee, left", "Stretched knee, right"} <= {row[0] for row in table.rows}
+
+
+@pytest.mark.parametrize(("lines", "pages"), [(30, 1), (33, 1), (36, 2)])
+def test_pictures_shrink_a_little_before_they_leave_a_hole(lines, pages):
+    """At their full size they fit below 30 lines of text."""
+    blocks = [*[Paragraph("x")] * lines, *[KeyPicture(a_picture(), "a")] * 2]
+    assert len(pypdfium2.PdfDocument(write_pdf(blocks, title="T"))) == pages
 
 
 def test_a_long_name_at_the_foot_is_cut(summaries):

@@ -16,7 +16,7 @@ from formcheck.core.display import format_clock, name_check
 from formcheck.core.errors import FormCheckError, SourceError
 from formcheck.core.movement.schema import Movement
 from formcheck.core.records import StepResult
-from formcheck.core.summary.schema import RunSummary
+from formcheck.core.summary.schema import FaultRecord, RunSummary
 from formcheck.drivers.atomic_files import require_no_link, write_one_file
 from formcheck.drivers.own_movements import find_movement, load_own_movements
 from formcheck.drivers.recording.check import ANNOTATED, FILM
@@ -151,7 +151,7 @@ def choose_key_moments(summary: RunSummary, movement: Movement) -> list[tuple[fl
     middle of the first repetition.
     """
     moments: list[tuple[float, str]] = []
-    grave = [fault for fault in summary.faults if fault.severity != "info"][:MOST_PICTURES]
+    grave = _choose_faults([fault for fault in summary.faults if fault.severity != "info"])
     if not grave and all(one.hold_start_s is None for one in summary.repetitions):
         grave = summary.faults[:MOST_NOTES]
     for fault in grave:
@@ -166,6 +166,13 @@ def choose_key_moments(summary: RunSummary, movement: Movement) -> list[tuple[fl
         middle_s = (summary.repetitions[0].start_s + summary.repetitions[0].end_s) / 2
         moments.append((middle_s, f"A repetition, at {format_clock(middle_s)}"))
     return sorted(moments)[:MOST_PICTURES]
+
+
+def _choose_faults(faults: Sequence[FaultRecord]) -> list[FaultRecord]:
+    """Return the faults to show: each kind once, then again those that come first."""
+    first = list({one.id: one for one in reversed(faults)}.values())
+    others = [one for one in faults if all(one is not shown for shown in first)]
+    return [*sorted(first, key=lambda one: one.from_s), *others][:MOST_PICTURES]
 
 
 def _take_pictures(result: Path, opened: ShownResult, hider: FaceHider | None) -> list[tuple[bytes, str]]:

@@ -6,12 +6,14 @@ It is one content for paper and for the screen. Both forms print the same texts,
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from formcheck.core.display import format_clock, format_digits, format_number_with_doubt, name_check
 from formcheck.core.movement.schema import Movement
+from formcheck.core.skeleton import SIDES
 from formcheck.core.summary.phrases import (
     NOT_MEDICAL,
     describe_target,
@@ -20,12 +22,16 @@ from formcheck.core.summary.phrases import (
     name_measurement,
     say_verdict,
 )
-from formcheck.core.summary.schema import MeasurementRecord, RunSummary
+from formcheck.core.summary.schema import FaultRecord, MeasurementRecord, RunSummary
 
 LIMITS = (
     "Angles are estimates from one camera. The number after ± is the half-width of the interval that should hold the "
     "truth 95 times in 100. What the camera could not see is listed and not judged. It sees no pressure or pain."
 )
+MOST_FAULT_ROWS = 8
+"""With more faults, those of one kind share a row, so that a long recording stays readable."""
+MOST_TIMES = 6
+"""Times of one kind of fault that a row names."""
 NO_CLEAR, CLEAR, ONCE = "no clear change", "clear change", "–"
 
 
@@ -116,9 +122,8 @@ def build_report(
     if verdict.unseen:
         blocks += [Heading("Could not be judged"), *(Paragraph(words) for words in verdict.unseen)]
     if details.plan or details.review_on:
-        blocks += [Heading("Plan"), *(Paragraph(line) for line in details.plan)]
-        if details.review_on:
-            blocks.append(Paragraph(f"Next review: {details.review_on}"))
+        review = [f"Next review: {details.review_on}"] if details.review_on else []
+        blocks += [Heading("Plan"), *(Paragraph(line) for line in (*review, *details.plan))]
     blocks.append(Heading("Limits of the method"))
     if details.corrected_by:
         blocks.append(Paragraph(f"Faults and holds were corrected by {details.corrected_by}.", is_small=True))
@@ -130,13 +135,14 @@ def build_report(
 def _tabulate_measures(summary: RunSummary, movement: Movement, before: RunSummary | None) -> Table:
     """Return the measures that the movement asks for, with the change since last time."""
     sides = list_worked_sides(summary)
+    specs = {name: spec for name in summary.measurements if (spec := find_spec(name, movement, sides)) is not None}
+    called = Counter(spec.name for spec in specs.values())
     rows = []
-    for name, measured in summary.measurements.items():
-        spec = find_spec(name, movement, sides)
-        if spec is None:
-            continue
+    for name, spec in specs.items():
+        measured = summary.measurements[name]
         value = find_reported_value(measured)
-        row = [spec.name or name_measurement(name), describe_target(spec),
+        side = next((f", {side}" for side in SIDES if called[spec.name] > 1 and f"_{side}_" in name), "")
+        row = [f"{spec.name}{side}" if spec.name else name_measurement(name), describe_target(spec),
                format_number_with_doubt(value, measured.unit, measured.uncertainty)]  # fmt: skip
         if before is not None:
             row += _compare_measure(measured, before.measurements.get(name))
@@ -180,13 +186,27 @@ def is_clear_change(now: MeasurementRecord, then: MeasurementRecord) -> bool:
 def _tabulate_faults(summary: RunSummary, movement: Movement) -> list[Block]:
     if not summary.faults:
         return []
-    rows = tuple(
-        (
-            name_check(one.id, movement),
-            f"{format_clock(one.from_s)} to {format_clock(one.to_s)}",
-            "" if one.value is None else format_number_with_doubt(one.value, one.unit, one.uncertainty),
-            one.cue,
-        )
-        for one in summary.faults
-    )
+    kinds: dict[str, list[FaultRecord]] = {}
+    for one in summary.faults:
+        kinds.setdefault(one.id if len(summary.faults) > MOST_FAULT_ROWS else f"{one.id} {one.from_s}", []).append(one)
+    rows = tuple(_describe_faults(same, movement) for same in kinds.values())
     return [Heading("Seen"), Table(("What", "When", "Size", "What was said"), rows)]
+
+
+def _describe_faults(same: Sequence[FaultRecord], movement: Movement) -> tuple[str, str, str, str]:
+    """Return the row of one fault, or of several of one kind: their times, and the size of the largest."""
+    name = name_check(same[0].id, movement)
+    when = f"{format_clock(same[0].from_s)} to {format_clock(same[0].to_s)}"
+    if len(same) > 1:
+        name = f"{name}, {len(same)} times"
+        left = len(same) - MOST_TIMES
+        when = ", ".join(format_clock(one.from_s) for one in same[:MOST_TIMES])
+        when += f" and {left} more, last {format_clock(same[-1].from_s)}" if left > 0 else ""
+    largest = max(same, key=_find_excess)
+    size = "" if largest.value is None else format_number_with_doubt(largest.value, largest.unit, largest.uncertainty)
+    return name, when, f"up to {size}" if size and len(same) > 1 else size, largest.cue
+
+
+def _find_excess(fault: FaultRecord) -> float:
+    """Return how far a fault lies past its limit; what has no number is the smallest."""
+    return -1.0 if fault.value is None else abs(fault.value - fault.limit)
