@@ -192,7 +192,8 @@ def test_many_faults_of_a_kind_share_a_row(summaries, checkout):
     largest = next(fault for fault in reversed(summary.faults) if fault.id == "back_rounding")
     assert row[0] == "back rounding, 30 times"
     assert row[1].endswith(f"and 24 more, last {format_clock(largest.from_s)}")
-    assert row[2] == f"up to {format_number_with_doubt(largest.value, largest.unit, largest.uncertainty)}"
+    size = format_number_with_doubt(largest.value, largest.unit, largest.uncertainty)
+    assert row[2] == f"{size} at worst"
     content = write_pdf(blocks, title="Movement report", foot="Movement report · A-17")
     keep_pages(checkout, content, "report-of-a-long-session")
     assert len(pypdfium2.PdfDocument(content)) <= 3

@@ -204,7 +204,7 @@ def _describe_faults(same: Sequence[FaultRecord], movement: Movement) -> tuple[s
         when += f" and {left} more, last {format_clock(same[-1].from_s)}" if left > 0 else ""
     largest = max(same, key=_find_excess)
     size = "" if largest.value is None else format_number_with_doubt(largest.value, largest.unit, largest.uncertainty)
-    return name, when, f"up to {size}" if size and len(same) > 1 else size, largest.cue
+    return name, when, f"{size} at worst" if size and len(same) > 1 else size, largest.cue
 
 
 def _find_excess(fault: FaultRecord) -> float:

@@ -181,7 +181,7 @@ def _put_table(pdf: FPDF, block: Table) -> None:
 def _choose_widths(pdf: FPDF, block: Table) -> list[float]:
     """Return the widths of the columns, mm.
 
-    Each gets what it needs, and an equal share of the rest.
+    Each gets what it needs, and an equal share of the rest. If there is too little room, the widest give way.
     """
     every = [block.head, *block.rows]
     needs = []
@@ -194,7 +194,11 @@ def _choose_widths(pdf: FPDF, block: Table) -> list[float]:
     spare = pdf.epw - sum(needs)
     if spare >= 0:
         return [need + spare / len(needs) for need in needs]
-    return [need * pdf.epw / sum(needs) for need in needs]
+    left, widths = pdf.epw, {}
+    for place, (column, need) in enumerate(sorted(enumerate(needs), key=lambda one: one[1])):
+        widths[column] = min(need, left / (len(needs) - place))
+        left -= widths[column]
+    return [widths[column] for column in range(len(needs))]
 
 
 def _put_pictures(pdf: FPDF, pictures: Sequence[KeyPicture], in_a_row: int) -> None:
