@@ -188,3 +188,12 @@ def test_without_poses_there_is_no_body_and_still_a_page(checked, tmp_path):
     found = compare_results(bare, bare)
     assert found.bodies == ()
     assert "Bodies over each other" not in write_comparison(found, tmp_path / "out").read_text("utf-8")
+
+
+@pytest.mark.filterwarnings("error")
+def test_long_and_strange_names_leave_room_for_the_drawing(checked, tmp_path):
+    """The drawings cut them, and draw a box for what the font lacks; the text of the page has them whole."""
+    strange = ('=1+1 $a_{1}$ 🙂 "><script>' + "x" * 300, "y" * 300)
+    found = compare_results(checked / "hinge_good", checked / "hinge_knee_bent", called=strange)
+    page = write_comparison(found, tmp_path / "out").read_text("utf-8")
+    assert (strange[1] in page, "<script" in page) == (True, False)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from .measures import UNIT_WORDS
-from .style import PAIR_COLOURS, SMALL_PT, THEMES, TITLE_PT, ThemeName, dress, make_figure
+from .style import PAIR_COLOURS, SMALL_PT, THEMES, TITLE_PT, ThemeName, dress, make_figure, write_label
 
 Samples = NDArray[np.float64]
 COURSE_LINES = ("-", "--")
@@ -60,8 +60,7 @@ def plot_over_phases(
     for course, colour, line in zip(courses, PAIR_COLOURS[theme], COURSE_LINES, strict=False):
         low, high = course.mean - course.half_width, course.mean + course.half_width
         axes.fill_between(place, low, high, color=colour, alpha=look.ribbon_alpha, lw=0, gid="band")
-        name = course.name.replace("$", r"\$")
-        axes.plot(place, course.mean, line, color=colour, lw=2.0, label=name, gid="course")
+        axes.plot(place, course.mean, line, color=colour, lw=2.0, label=write_label(course.name), gid="course")
     if target is not None:
         for end in target:
             if np.isfinite(end):

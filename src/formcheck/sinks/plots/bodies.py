@@ -13,12 +13,11 @@ from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import BONES, INDEX
 
 from .aligned import COURSE_LINES
-from .style import PAIR_COLOURS, SMALL_PT, THEMES, ThemeName, make_figure, strip_axes
+from .style import PAIR_COLOURS, SMALL_PT, THEMES, ThemeName, make_figure, strip_axes, write_label
 
 LEAST_DRAWN_VISIBILITY = 0.1
 """Below this visibility the pose model guesses, and nothing is drawn."""
 _MARGIN = 0.08
-_LONGEST_BODY_NAME = 60
 
 
 def plot_bodies(
@@ -48,7 +47,7 @@ def plot_bodies(
         _frame(axes, [first, second])
         axes.set_xlabel(name, size=SMALL_PT, color=look.ink)
     handles = [next(line for line in every[0].lines if line.get_gid() == which) for which in ("first", "second")]
-    labels = [name[:_LONGEST_BODY_NAME].replace("$", r"\$") for name in names]
+    labels = [write_label(name) for name in names]
     figure.legend(handles, labels, frameon=False, fontsize=SMALL_PT, labelcolor=look.ink, loc="outside upper left")
     return figure
 

@@ -8,9 +8,12 @@ from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
 
 ThemeName = Literal["light", "dark"]
 TITLE_PT, TEXT_PT, SMALL_PT = 12, 10, 8.5
+LONGEST_LABEL = 40
+"""Longer names would leave no room for the drawing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,19 @@ THEMES: Mapping[ThemeName, Theme] = {
 }
 PAIR_COLOURS: Mapping[ThemeName, tuple[str, str]] = {"light": ("#0072B2", "#D55E00"), "dark": ("#56B4E9", "#E69F00")}
 """Of two courses in one drawing."""
+
+
+def write_label(text: str) -> str:
+    """Return a text that a person wrote, for a legend: short, without formulas, with a box for what the font lacks.
+
+    Examples
+    --------
+    >>> write_label("a $5 bow 🙂"), len(write_label("x" * 300))
+    ('a \\\\$5 bow □', 40)
+    """
+    short = text if len(text) <= LONGEST_LABEL else f"{text[: LONGEST_LABEL - 1]}…"
+    font = get_font(findfont("DejaVu Sans"))
+    return "".join(one if font.get_char_index(ord(one)) else "□" for one in short).replace("$", r"\$")
 
 
 def make_figure(theme: Theme, *, size_in: tuple[float, float]) -> Figure:
