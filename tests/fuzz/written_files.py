@@ -9,8 +9,8 @@ from random import Random
 
 from formcheck.apps.guide.routine_words import list_changes, name_plan
 from formcheck.core.movement.toml_files import MAX_FILE_BYTES
-from formcheck.drivers.therapist.own_plan import make_own_routine
 from formcheck.drivers.patients.folders import PatientFolder
+from formcheck.drivers.therapist.own_plan import make_own_routine
 from formcheck.program.routines.fit import Choices, plan_routine
 from formcheck.program.routines.load import list_routines, parse_routine
 from formcheck.program.therapist.prescription import list_prescribed_changes, parse_prescription

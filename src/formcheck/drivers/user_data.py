@@ -74,7 +74,7 @@ def find_own_dir(key: str | None = None) -> Path:
 
 
 def find_practice_path() -> Path:
-    """Return the file that names the patient's folder for the recorded sets of the person who practises."""
+    """Return the file that names the patient's folder for recorded sets."""
     return find_own_dir() / "practice_folder.json"
 
 

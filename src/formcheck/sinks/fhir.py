@@ -178,9 +178,9 @@ def _make_quantity(value: float, unit: str, uncertainty: float | None) -> dict[s
 
 
 def _make_knee_range(measured: MeasurementRecord, end: str) -> dict[str, Any]:
-    """Return how far a knee bent or straightened: clinicians count from straight, formcheck between the bones.
+    """Return how far a knee bent or straightened, counted from straight.
 
-    One picture in twenty may lie beyond, so a single mistaken one does not count.
+    formcheck counts between the bones. One picture in twenty may lie beyond, so a single mistaken one does not count.
     """
     between_deg = measured.p05 if end == "flexion" else measured.p95
     return _make_quantity(_STRAIGHT_DEG - between_deg, measured.unit, measured.uncertainty)

@@ -218,9 +218,9 @@ def _import_streamlit() -> Any:
 async def _run_while_open(_app: st.App) -> AsyncIterator[None]:
     from formcheck.apps.web.live.desk_routes import Desk
     from formcheck.apps.web.live.socket import LiveSessions
-    from formcheck.apps.web.review.patients.unlocked import OPEN_PATIENTS
     from formcheck.apps.web.review.uploads import UPLOADS
     from formcheck.drivers.history.keeper import KEEPER
+    from formcheck.drivers.patients.unlocked import OPEN_PATIENTS
     from formcheck.drivers.user_data import protect_user_data
 
     from .jobs import BOOK

@@ -1,4 +1,7 @@
-"""Mark the working copies of patients' results, so that no copy stays readable when nobody works on it."""
+"""Mark the working copies of patients' results.
+
+So no copy stays readable when nobody works on it.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ class CopyMark(BaseModel):
 
 
 def mark_copy(result: Path, *, patient: str, name: str) -> None:
-    """Write that a result is the working copy of a kept one, and that this process works on it."""
+    """Mark a result as a working copy, on which this process works."""
     mark = CopyMark(patient=patient, name=name, owner=mark_owner())
     with write_one_file(result / COPY_MARK) as part:
         part.write_text(mark.model_dump_json() + "\n", "utf-8")
@@ -54,7 +57,7 @@ def read_mark(result: Path) -> CopyMark | None:
     return None
 
 
-def list_copies(patient: str) -> list[tuple[StoredResult, CopyMark]]:
+def list_working_copies(patient: str) -> list[tuple[StoredResult, CopyMark]]:
     """Return the working copies of one patient, those of every person on this computer."""
     return [(one, mark) for one, mark in list_marked() if mark.patient == patient]
 

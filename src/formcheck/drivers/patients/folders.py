@@ -24,8 +24,8 @@ from formcheck.drivers.atomic_files import require_no_link, stage_files, write_o
 from formcheck.drivers.results_store import KEY, StoredResult, adopt_result, find_result
 from formcheck.drivers.user_data import find_data_dir, make_private_folder
 
-from .copy_marks import COPY_MARK, list_copies, mark_copy
-from .inbox import list_sealed, seal_item, write_address
+from .copy_marks import COPY_MARK, list_working_copies, mark_copy
+from .inbox import list_sealed, seal_item, write_inbox_address
 from .records import MOST_PATIENT_NAME, SESSION_PART, ExportEntry, KeptResult, PatientCard, PatientIndex
 from .vault import Vault, make_vault, open_vault
 
@@ -78,7 +78,10 @@ class PatientFolder:
         return self.keep_files(result, name=name or result.name, label=label)
 
     def keep_files(self, folder: Path, *, name: str, label: str) -> KeptResult:
-        """Copy the files of a folder that need not be a result; one of the same name is replaced."""
+        """Copy the files of a folder that need not be a result.
+
+        One of the same name is replaced.
+        """
         kept = self._take_files(folder, name, label)
         self._add_kept(kept)
         return kept
@@ -190,7 +193,7 @@ class PatientFolder:
         if locked.vault is None:
             return self
         locked.vault.lock_with(passphrase, self.path / _LOCK)
-        write_address(self.path, locked.vault)
+        write_inbox_address(self.path, locked.vault)
         for kept in index.results:
             for blob in kept.files.values():
                 locked._put(self.path / _PLAIN / blob, blob)
@@ -324,7 +327,7 @@ def add_patient(code: str, *, passphrase: str | None = None) -> PatientFolder:
         vault = make_vault()
         try:
             vault.lock_with(passphrase, path / _LOCK)
-            write_address(path, vault)
+            write_inbox_address(path, vault)
         except StoreError:
             with suppress(OSError):
                 path.rmdir()
@@ -385,7 +388,7 @@ def open_patient_at(path: Path, *, passphrase: str) -> PatientFolder:
         return PatientFolder(path, None)
     vault = open_vault(path / _LOCK, passphrase)
     finish_encryption(path)
-    write_address(path, vault)
+    write_inbox_address(path, vault)
     folder = PatientFolder(path, vault)
     with FOLDERS_LOCK:
         folder.take_in()
@@ -397,6 +400,6 @@ def delete_patient(code: str) -> None:
     path = list_patients().get(code)
     if path is None:
         raise StoreError(f"expected the code of a patient, got {code!r}; see formcheck patient list")
-    for copy, _ in list_copies(path.name):
+    for copy, _ in list_working_copies(path.name):
         shutil.rmtree(copy.folder)
     shutil.rmtree(path)

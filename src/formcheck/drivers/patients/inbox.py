@@ -1,4 +1,4 @@
-"""Take results into a locked patient's folder: they are encrypted for its key, without the passphrase.
+"""Take results into the locked folder of a patient, without the passphrase.
 
 Each gets a key of its own. That key is encrypted for the folder's public key (X25519, then AES-256-GCM), which lies
 readable in the folder; its counterpart comes from the key that only the passphrase opens. Anyone who can write to the
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 log = logging.getLogger(__name__)
-_ADDRESS, _SEALED_KEY, _SEALED = "inbox.json", "key.json", "sealed-*"
+_INBOX, _SEALED_KEY, _SEALED = "inbox.json", "key.json", "sealed-*"
 _PURPOSE = b"formcheck inbox 1"
 _ONCE = bytes(12)
 """The nonce: each key encrypts one thing."""
@@ -53,23 +53,23 @@ class _SealedKey(_Address):
 
 
 class SealedItem(NamedTuple):
-    """What came in while a folder was locked: its own small folder, and what opens it."""
+    """What came in while a folder was locked, and what opens it."""
 
     path: Path
     vault: Vault
 
 
-def write_address(folder: Path, vault: Vault) -> None:
+def write_inbox_address(folder: Path, vault: Vault) -> None:
     """Write the public key of a patient's folder, unless it is there."""
     public = _encode(_find_private(vault).public_key().public_bytes_raw())
     if _read_address(folder) != public:
-        with write_one_file(folder / _ADDRESS) as part:
+        with write_one_file(folder / _INBOX) as part:
             part.write_text(_Address(public=public).model_dump_json() + "\n", "utf-8")
 
 
 def _read_address(folder: Path) -> str:
     try:
-        with (folder / _ADDRESS).open("rb") as file:
+        with (folder / _INBOX).open("rb") as file:
             return _Address.model_validate_json(file.read(_MOST_KEY_BYTES)).public
     except (OSError, ValidationError):
         return ""
@@ -77,7 +77,9 @@ def _read_address(folder: Path) -> str:
 
 @contextmanager
 def seal_item(folder: Path) -> Iterator[SealedItem]:
-    """Give an empty folder and a new key; what is written there is in the inbox if the block ends well.
+    """Give an empty folder and a new key.
+
+    What is written there is in the inbox if the block ends well.
 
     Raises
     ------
@@ -108,7 +110,10 @@ def seal_item(folder: Path) -> Iterator[SealedItem]:
 
 
 def list_sealed(folder: Path, vault: Vault) -> Iterator[SealedItem]:
-    """Yield what came in while the folder was locked; what is damaged stays, and the log says so."""
+    """Yield what came in while the folder was locked.
+
+    What is damaged stays, and the log says so.
+    """
     for path in sorted(folder.glob(_SEALED)):
         try:
             yield SealedItem(path, _open_item(path, vault))

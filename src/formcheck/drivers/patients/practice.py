@@ -1,6 +1,7 @@
-"""Keep what a person practises in a patient's folder: each recorded set by itself, the diary when it is asked for.
+"""Keep what a person practises in a patient's folder.
 
-Recorded sets go in also while the folder is locked. The person keeps their own; the folder gets a copy.
+Each recorded set goes in by itself, also while the folder is locked; the diary goes in when it is asked for. The person
+keeps their own; the folder gets a copy.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class _PracticeChoice(BaseModel):
 
 
 def choose_practice_folder(path: Path | None) -> None:
-    """Let the recorded sets of the person who is served go to a folder, or to none.
+    """Let the recorded sets of the person go to a folder, or to none.
 
     Raises
     ------
@@ -62,7 +63,10 @@ def choose_practice_folder(path: Path | None) -> None:
 
 
 def find_practice_folder() -> Path | None:
-    """Return the folder that gets the recorded sets of the person who is served; None without one."""
+    """Return the folder that gets the recorded sets of the person.
+
+    None without one.
+    """
     try:
         with find_practice_path().open("rb") as file:
             found = _PracticeChoice.model_validate_json(file.read(_MOST_CHOICE_BYTES))
@@ -87,7 +91,9 @@ def keep_practised_set(key: str) -> None:
 
 
 def keep_diary(folder: PatientFolder) -> KeptResult:
-    """Keep the diary of the person who is served as tables: sessions, sets, doses, what they said of pain.
+    """Keep the diary of the person who is served as tables.
+
+    They are sessions, sets, doses, and what the person said of pain.
 
     One that was kept before is replaced.
 

@@ -1,4 +1,4 @@
-"""Describe what is kept of a patient: the files of a patient's folder that hold no pictures and no poses."""
+"""Describe what is kept of a patient: card, list of results, log of exports."""
 
 from __future__ import annotations
 

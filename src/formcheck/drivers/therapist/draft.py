@@ -42,7 +42,7 @@ LEAST_REPETITIONS = 3
 LEAST_SHARE = 0.5
 """Of the frames of its phases in which a measure must be known."""
 _POSTURE = Phrase("Posture at the start: taken for {posture}; correct `posture` and `place`.")
-_SIDES = Phrase("Does one side work at a time? Then write dose.each_side = true, and working for near.")
+_ONE_SIDE = Phrase("Does one side work at a time? Then write dose.each_side = true, and working for near.")
 _FEW = Phrase("{count} repetitions were seen; {wanted} show how far they lie apart.")
 _MOVES = Phrase("What moves: taken to be {signal} ({kind}).")
 _HOW_FAR = Phrase("How far it goes: the numbers of the drive are those of {movement}.")
@@ -118,7 +118,7 @@ def draft_movement(
         file_of.set_posture(document, limits, name_posture(measured) if base is None else None)
     if base is None:
         unsure.append(_POSTURE.format(posture=str(document["posture"])))
-        unsure.append(_SIDES)
+        unsure.append(_ONE_SIDE)
     judged = _judge_all(shown, _parse(file_of.open_bands(document)))
     if not judged.repetitions:
         came = "none that goes far enough and comes to rest" if base is None else f"none as of {base.id}"

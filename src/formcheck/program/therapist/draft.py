@@ -80,7 +80,7 @@ _OPEN_END = Phrase('{measure}: is more of it, or less, fine as well? Then write 
 _NO_SPREAD = Phrase("{measure}: one repetition shows no spread between repetitions.")
 _FAULTS_OF = Phrase("Faults, cues and severities are those of {movement}; they may not be those of this movement.")
 _NUMBERS_OF = Phrase("These faults keep numbers of {movement}: {faults}.")
-_LEFT_OUT = Phrase("Left out, because {why}: {faults}.")
+_TAKEN_OUT = Phrase("Left out, because {why}: {faults}.")
 NOT_PASSED = Phrase("the drafted limit cannot be passed")
 SHOWN_ITSELF = Phrase("the demonstration shows them")
 
@@ -260,7 +260,7 @@ def drop_faults(document: Any, seen: Sequence[str], why: str, unsure: list[str])
             faults.append(fault)
         document["faults"] = faults
         document["shared"] = [one for one in document.get("shared", []) if one not in seen]
-        unsure.append(_LEFT_OUT.format(why=why, faults=", ".join(sorted(set(seen)))))
+        unsure.append(_TAKEN_OUT.format(why=why, faults=", ".join(sorted(set(seen)))))
 
 
 def finish_text(document: Any, made_from: str, unsure: Sequence[str]) -> str:

@@ -18,11 +18,13 @@ from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import BONES, INDEX, LANDMARKS
 
 _CONFIDENCE = "visibility as the pose model gives it, 0 to 1"
-_FRAME = "upper left corner of the upright picture; x to the right, y down"
+_ORIGIN = "upper left corner of the upright picture; x to the right, y down"
 
 
 def write_nwb(path: Path, poses: Sequence[PoseFrame], header: dict[str, Any], *, patient: str) -> None:
-    """Write the landmarks of each picture, px; a landmark without a place is NaN with confidence 0.
+    """Write the landmarks of each picture, px.
+
+    A landmark without a place is NaN, with confidence 0.
 
     Parameters
     ----------
@@ -70,7 +72,7 @@ def write_nwb(path: Path, poses: Sequence[PoseFrame], header: dict[str, Any], *,
             description=f"{name} of the person who was followed",
             data=xy_px[:, number],
             unit="pixels",
-            reference_frame=_FRAME,
+            reference_frame=_ORIGIN,
             timestamps=series[0] if series else times_s,
             confidence=seen[:, number],
             confidence_definition=_CONFIDENCE,

@@ -42,12 +42,14 @@ PAIR_COLOURS: Mapping[ThemeName, tuple[str, str]] = {"light": ("#0072B2", "#D55E
 
 
 def write_label(text: str) -> str:
-    """Return a text that a person wrote, for a legend: short, without formulas, with a box for what the font lacks.
+    r"""Return a text that a person wrote, for a legend.
+
+    It is short, has no formula, and a box for what the font lacks.
 
     Examples
     --------
     >>> write_label("a $5 bow 🙂"), len(write_label("x" * 300))
-    ('a \\\\$5 bow □', 40)
+    ('a \\$5 bow □', 40)
     """
     short = text if len(text) <= LONGEST_LABEL else f"{text[: LONGEST_LABEL - 1]}…"
     font = get_font(findfont("DejaVu Sans"))

@@ -30,7 +30,7 @@ LIMITS = (
 )
 MOST_FAULT_ROWS = 8
 """With more faults, those of one kind share a row, so that a long recording stays readable."""
-MOST_TIMES = 6
+MOST_NAMED_TIMES = 6
 """Times of one kind of fault that a row names."""
 NO_CLEAR, CLEAR, ONCE = "no clear change", "clear change", "–"
 
@@ -194,13 +194,16 @@ def _tabulate_faults(summary: RunSummary, movement: Movement) -> list[Block]:
 
 
 def _describe_faults(same: Sequence[FaultRecord], movement: Movement) -> tuple[str, str, str, str]:
-    """Return the row of one fault, or of several of one kind: their times, and the size of the largest."""
+    """Return the row of one fault, or of several of one kind.
+
+    It has their times, and the size of the largest.
+    """
     name = name_check(same[0].id, movement)
     when = f"{format_clock(same[0].from_s)} to {format_clock(same[0].to_s)}"
     if len(same) > 1:
         name = f"{name}, {len(same)} times"
-        left = len(same) - MOST_TIMES
-        when = ", ".join(format_clock(one.from_s) for one in same[:MOST_TIMES])
+        left = len(same) - MOST_NAMED_TIMES
+        when = ", ".join(format_clock(one.from_s) for one in same[:MOST_NAMED_TIMES])
         when += f" and {left} more, last {format_clock(same[-1].from_s)}" if left > 0 else ""
     largest = max(same, key=_find_excess)
     size = "" if largest.value is None else format_number_with_doubt(largest.value, largest.unit, largest.uncertainty)
@@ -208,5 +211,5 @@ def _describe_faults(same: Sequence[FaultRecord], movement: Movement) -> tuple[s
 
 
 def _find_excess(fault: FaultRecord) -> float:
-    """Return how far a fault lies past its limit; what has no number is the smallest."""
+    """Return how far a fault lies past its limit, −1 without a number."""
     return -1.0 if fault.value is None else abs(fault.value - fault.limit)

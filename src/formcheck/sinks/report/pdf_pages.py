@@ -21,7 +21,7 @@ _GAP_MM = 4.0
 """Between pictures beside each other."""
 _LONE_HIGH_MM, _MOST_HIGH_MM = 50.0, 66.0
 """Most height of a picture that has a row to itself, and of others; phones film upright."""
-_LEAST_SHARE = 0.75
+_SMALLEST_SHARE = 0.75
 """Of their height, to which pictures shrink to fit on the page."""
 _CELL_MM = 1.8
 """Between the columns of a table."""
@@ -213,7 +213,7 @@ def _put_pictures(pdf: FPDF, pictures: Sequence[KeyPicture], in_a_row: int) -> N
     captions = [pdf.multi_cell(width, 3.8, one.caption, align="L", dry_run=True, output=lines) for one in pictures]
     high = max(size + 1 + 3.8 * len(list(one)) for size, one in zip(sizes, captions, strict=True))  # type: ignore[arg-type]
     room = pdf.page_break_trigger - pdf.get_y() - 2
-    if high > room >= _LEAST_SHARE * high:  # a little smaller, and no hole on the page
+    if high > room >= _SMALLEST_SHARE * high:  # a little smaller, and no hole on the page
         sizes = [size - (high - room) for size in sizes]
         high = room
     elif high > room:

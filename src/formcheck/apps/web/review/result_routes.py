@@ -16,8 +16,8 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from formcheck.apps.web.access.guard import is_from_our_page
-from formcheck.apps.web.review.patients.unlocked import OPEN_PATIENTS
 from formcheck.core.errors import FormCheckError
+from formcheck.drivers.patients.unlocked import OPEN_PATIENTS
 from formcheck.drivers.results_store import FILES, find_result
 
 if TYPE_CHECKING:

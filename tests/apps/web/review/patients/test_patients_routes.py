@@ -15,14 +15,14 @@ from starlette.testclient import TestClient
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.jobs import JobBook
 from formcheck.apps.web.review.desk.routes import ROUTES as DESK_ROUTES
-from formcheck.apps.web.review.patients import unlocked
 from formcheck.apps.web.review.patients.routes import ROUTES
-from formcheck.apps.web.review.patients.unlocked import OPEN_PATIENTS
 from formcheck.apps.web.review.patients.words import PATIENTS_WORDS
 from formcheck.apps.web.review.result_routes import ROUTES as FILE_ROUTES
 from formcheck.apps.web.review.result_routes import file_url
+from formcheck.drivers.patients import unlocked
 from formcheck.drivers.patients import vault as vaults
 from formcheck.drivers.patients.practice import keep_practised_set
+from formcheck.drivers.patients.unlocked import OPEN_PATIENTS
 from formcheck.drivers.results_store import find_result, find_results_dir, open_new_result
 from formcheck.drivers.user_data import GUEST, run_as
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from formcheck.apps.web.review.patients.unlocked import OPEN_PATIENTS
 from formcheck.apps.web.review.result_routes import DESK_PATH
 from formcheck.core.errors import StoreError
 from formcheck.drivers.atomic_files import require_no_link
+from formcheck.drivers.patients.unlocked import OPEN_PATIENTS
 from formcheck.drivers.recording.check import ANNOTATED, FILM
 from formcheck.drivers.results_store import StoredResult, find_result
 from formcheck.drivers.user_data import find_person_key

@@ -11,10 +11,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from formcheck.apps.web.review.checks import CheckRequest, start_check
-from formcheck.apps.web.review.patients.unlocked import OPEN_PATIENTS
 from formcheck.apps.web.review.uploads import clean_file_name
 from formcheck.core.errors import StoreError
 from formcheck.core.movement.load import load_movement, load_unrecognised
+from formcheck.drivers.patients.unlocked import OPEN_PATIENTS
 from formcheck.drivers.recording.check import FILM
 from formcheck.drivers.recording.patient import PatientPoint
 from formcheck.drivers.results_store import make_unfinished_folder

@@ -16,10 +16,10 @@ from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.guard import OTHER_PAGE, is_from_our_page, read_body
 from formcheck.apps.web.language import send_json
 from formcheck.apps.web.page_files import PRIVATE_HEADERS, send_page_file
-from formcheck.apps.web.review.patients.unlocked import OPEN_PATIENTS
 from formcheck.apps.web.review.result_routes import DESK_PATH
 from formcheck.apps.web.review.script_page import show_script_page
 from formcheck.core.errors import FormCheckError, MovementFileError, SourceError
+from formcheck.drivers.patients.unlocked import OPEN_PATIENTS
 from formcheck.drivers.therapist.corrected import add_correction, load_corrections, take_back_last
 from formcheck.drivers.therapist.judged_again import load_corrected_poses
 

@@ -35,13 +35,13 @@ from formcheck.drivers.patients.practice import (
     find_practice_folder,
     keep_diary,
 )
+from formcheck.drivers.patients.unlocked import LOCKED_AFTER_S, OPEN_PATIENTS
 from formcheck.drivers.patients.vault import LEAST_LETTERS, WRONG_ONE
 from formcheck.drivers.results_store import find_result, list_results
 from formcheck.drivers.user_data import GUEST, find_person_key
 from formcheck.languages.translate import Language, translate
 from formcheck.sources.owned_files import name_temp_folder
 
-from .unlocked import LOCKED_AFTER_S, OPEN_PATIENTS
 from .words import FOR_GUESTS, PATIENTS_NO_SCRIPT, PATIENTS_TITLE, PATIENTS_WORDS, WRONG
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def choose_folder(order: Order) -> Order:
 
 
 def choose_practice(order: Order) -> Order:
-    """Let copies of the sets that this person records go into a folder, or no longer."""
+    """Let copies of recorded sets go into a folder, or no longer."""
     choose_practice_folder(_find_path(order) if order["active"] is True else None)
     return show_folder(order)
 

@@ -14,8 +14,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from formcheck.core.errors import FormCheckError, StoreError
-from formcheck.drivers.patients.copy_marks import CopyMark, list_copies, list_marked, mark_copy, read_mark
-from formcheck.drivers.patients.folders import (
+from formcheck.drivers.results_store import StoredResult, find_result
+from formcheck.drivers.user_data import find_person_key
+from formcheck.sources.owned_files import mark_owner
+
+from .copy_marks import CopyMark, list_marked, list_working_copies, mark_copy, read_mark
+from .folders import (
     FOLDERS_LOCK,
     PatientFolder,
     find_patient,
@@ -26,9 +30,6 @@ from formcheck.drivers.patients.folders import (
     name_kept,
     open_patient_at,
 )
-from formcheck.drivers.results_store import StoredResult, find_result
-from formcheck.drivers.user_data import find_person_key
-from formcheck.sources.owned_files import mark_owner
 
 log = logging.getLogger(__name__)
 LOCKED_AFTER_S = 1800.0
@@ -67,7 +68,7 @@ class OpenPatients:
             return self._close(self.find(path))
 
     def _close(self, folder: PatientFolder) -> int:
-        copies = list_copies(folder.path.name)
+        copies = list_working_copies(folder.path.name)
         for copy, mark in copies:
             folder.move_in(copy, name=mark.name)
         self._open.pop(folder.path.name, None)
@@ -87,7 +88,10 @@ class OpenPatients:
             self.lock_unused()
 
     def lock_unused(self) -> None:
-        """Lock the folders that were not used for long; a copy that cannot be put back is tried again."""
+        """Lock the folders that were not used for long.
+
+        A copy that cannot be put back is tried again.
+        """
         with self.lock:
             for folder, used_s in list(self._open.values()):
                 if time.monotonic() - used_s > LOCKED_AFTER_S:
@@ -102,7 +106,7 @@ class OpenPatients:
         self._put_away(lambda mark: mark.owner == mark_owner())
 
     def lock_left_copies(self) -> None:
-        """Take away the working copies of a process that was killed; they are in their folder then."""
+        """Put back the working copies of a process that was killed."""
         self._put_away(lambda mark: mark.is_left)
 
     def _put_away(self, is_meant: Callable[[CopyMark], bool]) -> None:
@@ -175,7 +179,9 @@ class OpenPatients:
                 self._open[mark.patient] = (self._open[mark.patient][0], time.monotonic())
 
     def log_download(self, result: StoredResult, what: str, page: str) -> None:
-        """Log that something of a working copy is downloaded from a page; any other result has no log.
+        """Log that something of a working copy is downloaded from a page.
+
+        Any other result has no log.
 
         Raises
         ------
@@ -203,15 +209,15 @@ class OpenPatients:
         return self._active.get(find_person_key(), "")
 
     def expect(self, key: str, source: StoredResult) -> None:
-        """Note that a new result will be made of a working copy, and belongs to the same patient."""
+        """Note that a new result is made of a working copy of a patient."""
         mark = read_mark(source.folder)
         if mark is not None:
             self._expected[key] = mark.patient
 
     def keep_finished(self, key: str) -> None:
-        """Keep a result that was just made, if a folder takes new ones, or it was made of a working copy.
+        """Keep a result that was just made, if it belongs to a patient.
 
-        It stays where it is, as the working copy.
+        A folder takes new ones, or the result was made of a working copy. It stays where it is, as the working copy.
         What goes wrong is written to the log: the result itself is there, and the page lists it.
         """
         path, found = find_patient(self._expected.pop(key, "") or self.find_active()), find_result(key)
