@@ -256,8 +256,11 @@ def make_copy_key(name: str) -> str:
 
 
 def name_kept(result: StoredResult) -> str:
-    """Return what a kept result is called to people."""
-    return f"{result.recording} · {result.movement}"
+    """Return what a kept result is called to people: its recording, and the movement that was judged."""
+    movement = result.movement
+    with suppress(StoreError):  # the card of a movement that was found does not say which
+        movement = result.summary().movement.name
+    return f"{result.recording} · {movement}"
 
 
 def keep_without_passphrase(path: Path, result: StoredResult, *, name: str = "") -> None:

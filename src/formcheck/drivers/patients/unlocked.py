@@ -26,6 +26,7 @@ from .folders import (
     finish_encryption,
     is_encrypted,
     keep_without_passphrase,
+    list_patients,
     make_copy_key,
     name_kept,
     open_patient_at,
@@ -177,6 +178,11 @@ class OpenPatients:
         with self.lock:
             if mark is not None and mark.patient in self._open:
                 self._open[mark.patient] = (self._open[mark.patient][0], time.monotonic())
+
+    def find_code(self, result: StoredResult) -> str:
+        """Return the name or code of the patient of a working copy; empty for any other result."""
+        mark = read_mark(result.folder)
+        return "" if mark is None else next((c for c, p in list_patients().items() if p.name == mark.patient), "")
 
     def log_download(self, result: StoredResult, what: str, page: str) -> None:
         """Log that something of a working copy is downloaded from a page.

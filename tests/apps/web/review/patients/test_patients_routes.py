@@ -30,7 +30,7 @@ from ....conftest import make_result, wait_until
 
 SECRET, OTHER = "correct horse battery", "wrong horse battery"
 HOSTILE = '"><script>alert(1)</script> \u05e9\u05dc\u05d5\u05dd =1+1 🙂'
-KEY = "a" * 32
+KEY, LABEL = "a" * 32, f"{HOSTILE}.mp4 · Standing hamstring stretch"
 
 
 @pytest.fixture
@@ -103,7 +103,10 @@ def test_a_short_passphrase_makes_no_folder(client):
 def test_a_locked_folder_shows_nothing_but_its_code(client, stored):
     where = add(client, passphrase=SECRET)
     moved = post(client, "move_in", {"id": where, "key": KEY}).json()
-    assert ([one["label"] for one in moved["kept"]], moved["stored"]) == ([f"{HOSTILE}.mp4 · Plank"], [])
+    assert ([one["label"] for one in moved["kept"]], moved["stored"]) == (
+        [LABEL],
+        [],
+    )
     assert not stored.folder.exists()
     assert post(client, "lock", {"id": where}).json() == {"count": 0}
     locked = post(client, "show", {"id": where}).json()
@@ -146,7 +149,7 @@ def test_what_leaves_is_in_the_log_and_nothing_is_left_behind(client, stored, tm
     answer = post(client, "take_out", {"id": where, "name": KEY})
     assert set(zipfile.ZipFile(io.BytesIO(answer.content)).namelist()) >= files
     [entry] = post(client, "show", {"id": where}).json()["exports"]
-    assert (entry["what"], entry["to"]) == (f"{HOSTILE}.mp4 · Plank", "zip file")
+    assert (entry["what"], entry["to"]) == (LABEL, "zip file")
     assert [one.name for one in tmp_path.iterdir() if one.name.startswith("formcheck")] == []
     assert post(client, "take_out", {"id": where, "name": "other"}).status_code == 400
 
@@ -173,7 +176,7 @@ def test_new_results_go_where_the_therapist_chose(client):
     job = book.start(KEY, "new.mp4", check)
     wait_until(lambda: job.over)
     [kept] = post(client, "show", {"id": where}).json()["kept"]
-    assert (job.state, kept["label"], kept["copy"]) == ("finished", "new.mp4 · Plank", True)
+    assert (job.state, kept["label"], kept["copy"]) == ("finished", "new.mp4 · Standing hamstring stretch", True)
     assert not post(client, "active", {"id": where, "active": False}).json()["active"]
     book.stop_all()
 
@@ -226,7 +229,10 @@ def test_a_download_from_the_desk_is_in_the_log(client, stored):
     desk = TestClient(Starlette(routes=DESK_ROUTES), base_url="http://127.0.0.1")
     assert desk.get(f"/review/desk/made?result={KEY}&name=report.pdf").content == b"%PDF"
     [entry] = post(client, "show", {"id": where}).json()["exports"]
-    assert (entry["what"], entry["to"]) == (f"{HOSTILE}.mp4 · Plank: report.pdf", "download from the desk")
+    assert (entry["what"], entry["to"]) == (
+        f"{LABEL}: report.pdf",
+        "download from the desk",
+    )
 
 
 def test_a_download_from_review_is_in_the_log_or_refused(client, stored):
@@ -237,7 +243,10 @@ def test_a_download_from_review_is_in_the_log_or_refused(client, stored):
     assert review.get(file_url(KEY, "summary.json")).status_code == 200  # what the page itself shows is no download
     assert review.get(file_url(KEY, "summary.json", keep=True)).status_code == 200
     [entry] = post(client, "show", {"id": where}).json()["exports"]
-    assert (entry["what"], entry["to"]) == (f"{HOSTILE}.mp4 · Plank: summary.json", "download from Review")
+    assert (entry["what"], entry["to"]) == (
+        f"{LABEL}: summary.json",
+        "download from Review",
+    )
     OPEN_PATIENTS._open.clear()
     refused = review.get(file_url(KEY, "summary.json", keep=True))
     assert (refused.status_code, "got a locked one" in refused.text) == (400, True)
@@ -352,7 +361,7 @@ def test_recorded_sets_go_to_the_folder_also_while_it_is_locked(client):
     keep_practised_set(KEY)
     shown = post(client, "unlock", {"id": where, "passphrase": SECRET}).json()
     assert [(one["label"], one["copy"], one["can_open"]) for one in shown["kept"]] == [
-        ("Practised · Plank", False, True)
+        ("Practised · Standing hamstring stretch", False, True)
     ]
     assert (shown["stored"], find_result(KEY) is not None) == ([], True)
     url = post(client, "open", {"id": where, "name": shown["kept"][0]["name"]}).json()["url"]
@@ -367,3 +376,12 @@ def test_a_diary_needs_practice(client):
     where = add(client)
     refused = post(client, "diary", {"id": where})
     assert (refused.status_code, "has practised" in refused.json()["problem"]) == (400, True)
+
+
+def test_the_desk_knows_whose_copy_it_shows(client, opened):
+    desk = TestClient(Starlette(routes=DESK_ROUTES), base_url="http://127.0.0.1")
+    assert OPEN_PATIENTS.find_code(find_result(KEY)) == "A-17"
+    with open_new_result("d" * 32, recording="x", movement="Plank") as work:
+        make_result(work, exist_ok=True)
+    assert OPEN_PATIENTS.find_code(find_result("d" * 32)) == ""
+    assert desk.get(f"/review/desk?result={KEY}").status_code == 200

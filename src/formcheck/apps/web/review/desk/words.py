@@ -182,7 +182,7 @@ _REPORT = {
     "report_patient": Phrase("Patient, as it is to be printed"),
     "report_complaint": Phrase("Complaint"),
     "report_adherence": Phrase("Done of planned, such as 7 of 9 sets"),
-    "report_pain": Phrase("Pain now, as the person says"),
+    "report_pain": Phrase("Pain now, 0 to 10"),
     "report_pain_not": Phrase("not asked"),
     "report_compare": Phrase("Compare with"),
     "report_alone": Phrase("no earlier result"),

@@ -28,6 +28,7 @@ from formcheck.drivers.patients.folders import (
     is_encrypted,
     list_patients,
     make_copy_key,
+    name_kept,
 )
 from formcheck.drivers.patients.practice import (
     PRACTISED,
@@ -108,7 +109,7 @@ def show_folder(order: Order) -> Order:
         for one in sorted(index.results, key=lambda one: one.kept_utc, reverse=True)
     ]  # fmt: skip
     stored = [
-        {"key": one.key, "name": f"{one.recording} · {one.movement}", "dated_s": one.dated_s}
+        {"key": one.key, "name": name_kept(one), "dated_s": one.dated_s}
         for one in list_results()
         if one.key not in copies
     ]

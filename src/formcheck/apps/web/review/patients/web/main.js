@@ -167,7 +167,8 @@ function comingOf(found, does) {
     check.append(box, make("span", "", say(name)));
     return check;
   };
-  const diary = button(say("diary"), "button small", () => does("diary", {}, say("diary_kept")));
+  const diary = make("p");
+  diary.append(button(say("diary"), "button small", () => does("diary", {}, say("diary_kept"))));
   const items = found.stored.map(one => line(one.name, [day(one.dated_s)], [
     act("move_in", "move_in_of", one.name, () => does("move_in", { key: one.key }, say("moved", { name: one.name })))]));
   return section("new", choice("active"), choice("practice"), make("p", "soft", say("practice_note")), diary, make("h3", "", say("stored")), list(items, "stored_none"));
