@@ -227,6 +227,24 @@ def test_a_long_name_at_the_foot_is_cut(summaries):
     assert all("…" in page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(content))
 
 
+def test_hebrew_and_arabic_letters_run_leftwards(summaries):
+    """The first letter of a name stands at the right of the others."""
+    pytest.importorskip("uharfbuzz")
+    for name in ("\u05e9\u05dc\u05d5\u05dd", "\u0645\u0631\u062d\u0628\u0627"):
+        pdf = write_pdf([Paragraph(f"Name: {name} 12")], title="T", foot=name)
+        page = pypdfium2.PdfDocument(pdf)[0].get_textpage()
+        letters = [page.get_text_range(at, 1) for at in range(page.count_chars())]
+        boxes = {one: page.get_charbox(at) for at, one in enumerate(letters) if one in name}
+        assert boxes[name[0]][0] > boxes[name[-1]][0]
+        assert "12" in page.get_text_bounded()
+
+
+def test_what_the_font_lacks_is_a_box(summaries, caplog):
+    text = read_pdf(write_pdf(build(summaries, patient="Anna 🙂 伸 12"), title="T", foot="🙂"))
+    assert "Anna □ □ 12" in text
+    assert "missing" not in caplog.text
+
+
 def test_a_picture_of_any_shape_stays_on_the_page(summaries):
     for size_px in ((720, 1280), (1280, 200), (4, 900)):
         shown = [(a_picture(size_px=size_px), "tall or wide")] * 2

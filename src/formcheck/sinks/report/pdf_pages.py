@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Container, Iterator, Sequence
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,6 +66,7 @@ def write_pdf(blocks: Sequence[Block], *, title: str, paper: Paper = "A4", foot:
     folder = _find_fonts()
     pdf.add_font(_FONT, fname=folder / "DejaVuSans.ttf")
     pdf.add_font(_FONT, style="B", fname=folder / "DejaVuSans-Bold.ttf")
+    foot, blocks = _prepare_texts(pdf, foot, blocks)
     pdf.set_title(title)
     pdf.set_creator("formcheck")
     pdf.set_lang("en")
@@ -90,6 +93,47 @@ def write_pdf(blocks: Sequence[Block], *, title: str, paper: Paper = "A4", foot:
         _put(pdf, block)
         place += 1
     return bytes(pdf.output())
+
+
+def _prepare_texts(pdf: FPDF, foot: str, blocks: Sequence[Block]) -> tuple[str, list[Block]]:
+    """Return what can be printed; start the engine for letters that run leftwards if there are any."""
+    known = pdf.fonts[_FONT.lower()].cmap
+    foot, found = _box_unknown(foot, known), [_box_block(block, known) for block in blocks]
+    if any(map(_runs_leftwards, _list_texts(found, foot))) and find_spec("uharfbuzz") is not None:
+        pdf.set_text_shaping(use_shaping_engine=True, direction="ltr")
+    return foot, found
+
+
+def _list_texts(blocks: Sequence[Block], foot: str) -> Iterator[str]:
+    yield foot
+    for block in blocks:
+        if isinstance(block, Table):
+            yield from (cell for row in (block.head, *block.rows) for cell in row)
+        elif isinstance(block, KeyPicture):
+            yield block.caption
+        else:
+            yield block[0]
+
+
+def _box_block(block: Block, known: Container[int]) -> Block:
+    """Return a block with a box for each letter that the font lacks: nothing that was written goes unseen."""
+    if isinstance(block, Table):
+        return Table(
+            tuple(_box_unknown(cell, known) for cell in block.head),
+            tuple(tuple(_box_unknown(cell, known) for cell in row) for row in block.rows),
+        )
+    if isinstance(block, KeyPicture):
+        return block._replace(caption=_box_unknown(block.caption, known))
+    return type(block)(_box_unknown(block[0], known), *block[1:])  # type: ignore[call-arg]  # its first field is the text
+
+
+def _box_unknown(text: str, known: Container[int]) -> str:
+    return "".join(one if ord(one) in known or one.isspace() else "□" for one in text)
+
+
+def _runs_leftwards(text: str) -> bool:
+    """Return whether a text has Hebrew or Arabic letters: their order and forms need an engine of their own."""
+    return any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in text)
 
 
 def _find_closing(blocks: Sequence[Block]) -> int:
@@ -220,10 +264,9 @@ def _put_pictures(pdf: FPDF, pictures: Sequence[KeyPicture], in_a_row: int) -> N
         pdf.add_page()
     top = pdf.get_y()
     for number, one in enumerate(pictures):
-        left = pdf.l_margin + number * (width + _GAP_MM)
-        pdf.image(
-            io.BytesIO(one.png), x=left, y=top, w=width, h=sizes[number], keep_aspect_ratio=True, alt_text=one.caption
-        )
+        left, size = pdf.l_margin + number * (width + _GAP_MM), sizes[number]
+        wide = width * size / max(size, _measure_height(one.png, width))  # a lower one begins at the left, too
+        pdf.image(io.BytesIO(one.png), x=left, y=top, w=wide, h=size, alt_text=one.caption)
         pdf.set_xy(left, top + sizes[number] + 1)
         pdf.set_text_color(*_SOFT_INK)
         pdf.multi_cell(width, 3.8, one.caption, align="L")

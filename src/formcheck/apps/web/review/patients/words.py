@@ -57,7 +57,10 @@ PATIENTS_WORDS = {
     "new": Phrase("New recordings"),
     "active": Phrase("What Review checks from now on is kept here"),
     "practice": Phrase("A copy of each set that I record while I practise goes here, also while the folder is locked"),
-    "practice_note": Phrase("This is about the person who is chosen on Today. Settings, “My data” ends it, too."),
+    "practice_note": Phrase(
+        "This is about the person who is chosen on Today. Settings decide whether sets are recorded; “My data” ends "
+        "this, too."
+    ),
     "diary": Phrase("Keep my practice diary"),
     "diary_kept": Phrase("The diary is kept here now: what was practised when, and what was said of pain."),
     "diary_label": Phrase("Practice diary of {name}"),
