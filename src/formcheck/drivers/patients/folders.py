@@ -256,7 +256,7 @@ def make_copy_key(name: str) -> str:
 
 
 def name_kept(result: StoredResult) -> str:
-    """Return what a kept result is called to people: its recording, and the movement that was judged."""
+    """Return what a kept result is called: its recording and movement."""
     movement = result.movement
     with suppress(StoreError):  # the card of a movement that was found does not say which
         movement = result.summary().movement.name

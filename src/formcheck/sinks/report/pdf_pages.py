@@ -96,8 +96,11 @@ def write_pdf(blocks: Sequence[Block], *, title: str, paper: Paper = "A4", foot:
 
 
 def _prepare_texts(pdf: FPDF, foot: str, blocks: Sequence[Block]) -> tuple[str, list[Block]]:
-    """Return what can be printed; start the engine for letters that run leftwards if there are any."""
-    known = pdf.fonts[_FONT.lower()].cmap
+    """Return the texts as they can be printed.
+
+    Start the engine for letters that run leftwards, if there are any.
+    """
+    known = pdf.fonts[_FONT.lower()].cmap  # type: ignore[union-attr]  # this font has one
     foot, found = _box_unknown(foot, known), [_box_block(block, known) for block in blocks]
     if any(map(_runs_leftwards, _list_texts(found, foot))) and find_spec("uharfbuzz") is not None:
         pdf.set_text_shaping(use_shaping_engine=True, direction="ltr")
@@ -116,7 +119,7 @@ def _list_texts(blocks: Sequence[Block], foot: str) -> Iterator[str]:
 
 
 def _box_block(block: Block, known: Container[int]) -> Block:
-    """Return a block with a box for each letter that the font lacks: nothing that was written goes unseen."""
+    """Return a block with a box for each letter that the font lacks."""
     if isinstance(block, Table):
         return Table(
             tuple(_box_unknown(cell, known) for cell in block.head),
@@ -124,7 +127,7 @@ def _box_block(block: Block, known: Container[int]) -> Block:
         )
     if isinstance(block, KeyPicture):
         return block._replace(caption=_box_unknown(block.caption, known))
-    return type(block)(_box_unknown(block[0], known), *block[1:])  # type: ignore[call-arg]  # its first field is the text
+    return type(block)(_box_unknown(block[0], known), *block[1:])
 
 
 def _box_unknown(text: str, known: Container[int]) -> str:
@@ -132,7 +135,10 @@ def _box_unknown(text: str, known: Container[int]) -> str:
 
 
 def _runs_leftwards(text: str) -> bool:
-    """Return whether a text has Hebrew or Arabic letters: their order and forms need an engine of their own."""
+    """Return whether a text has Hebrew or Arabic letters.
+
+    Their order and their forms need an engine of their own.
+    """
     return any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in text)
 
 
