@@ -180,7 +180,7 @@ class OpenPatients:
                 self._open[mark.patient] = (self._open[mark.patient][0], time.monotonic())
 
     def find_code(self, result: StoredResult) -> str:
-        """Return the name or code of the patient of a working copy; empty for any other result."""
+        """Return the code of the patient of a working copy, or an empty text."""
         mark = read_mark(result.folder)
         return "" if mark is None else next((c for c, p in list_patients().items() if p.name == mark.patient), "")
 
