@@ -378,10 +378,8 @@ def test_a_diary_needs_practice(client):
     assert (refused.status_code, "has practised" in refused.json()["problem"]) == (400, True)
 
 
-def test_the_desk_knows_whose_copy_it_shows(client, opened):
-    desk = TestClient(Starlette(routes=DESK_ROUTES), base_url="http://127.0.0.1")
+def test_a_working_copy_knows_its_patient(client, opened):
     assert OPEN_PATIENTS.find_code(find_result(KEY)) == "A-17"
     with open_new_result("d" * 32, recording="x", movement="Plank") as work:
         make_result(work, exist_ok=True)
     assert OPEN_PATIENTS.find_code(find_result("d" * 32)) == ""
-    assert desk.get(f"/review/desk?result={KEY}").status_code == 200

@@ -89,7 +89,7 @@ def collect_all(found: OpenedResult) -> dict[str, Any]:
     return {
         **collect_desk(found.folder),
         "form": prescribing.describe_form(found),
-        "patient": OPEN_PATIENTS.find_code(found.stored),
+        "whose": OPEN_PATIENTS.find_code(found.stored),
         "others": making.list_others(found),
         "drafting": drafting.describe_drafting(found),
     }

@@ -15,7 +15,7 @@ export class ReportForm {
     if (!this.isBuilt) this.build();
     this.isBuilt = true;
     this.showOthers(data.others);
-    if (!this.patient.value) this.patient.value = data.form?.patient || data.patient;
+    if (!this.patient.value) this.patient.value = data.form?.patient || data.whose;
     this.corrections.hidden = !data.corrections.length;
   }
 
