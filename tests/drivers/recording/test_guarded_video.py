@@ -16,6 +16,7 @@ from PIL import Image
 
 from formcheck.core.errors import BackendError, SourceError
 from formcheck.drivers.recording import decode_child, guarded_video
+from formcheck.drivers.recording import open_recording as open_recording_module
 from formcheck.drivers.recording.guarded_video import GuardedVideo
 from formcheck.sources.video import open_video
 
@@ -210,3 +211,17 @@ def read_all(clip, seen):
 def assert_no_children():
     left = [one for one in psutil.Process().children(recursive=True) if "decode" in " ".join(one.cmdline())]
     assert left == []
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_a_large_recording_always_goes_to_a_child(clip, monkeypatch, large):
+    """A worker of a batch decodes by itself, but has no limit of memory."""
+    size = clip.stat().st_size
+    monkeypatch.setattr(open_recording_module, "LARGE_BYTES", size - 1 if large else size)
+    opened = []
+    monkeypatch.setattr(
+        open_recording_module, "GuardedVideo", lambda *a, **k: opened.append(a) or GuardedVideo(*a, **k)
+    )
+    with open_recording_module.open_recording(clip, fps=None) as recording:
+        assert len([frame.index for frame in recording.frames]) == recording.expected_frames
+    assert bool(opened) == large

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 AnyFrame = Frame | PendingFrame | PendingPicture
 
+LARGE_BYTES = 512 << 20
+"""A larger local file is always decoded in a child process with limits: some of FFmpeg's parsers keep all that they
+read until the next picture begins."""
+
 
 class OpenRecording:
     """A video, photograph or folder of pictures, or a track of poses; made by `open_recording`.
@@ -154,7 +158,7 @@ def open_recording(
     timer : measures how long decoding takes.
     meanwhile : what this process can do while the child starts.
     in_child : decode in a child process, which may crash; for local recordings. A worker of a batch is such a process
-        itself.
+        itself, but has no limit of memory: there only large files go to a child.
 
     Raises
     ------
@@ -181,10 +185,15 @@ def open_recording(
         yield opened
 
 
+def _is_large(place: Path | RemoteFile) -> bool:
+    return isinstance(place, Path) and place.is_file() and place.stat().st_size > LARGE_BYTES
+
+
 def _open_pictures(
     place: Path | RemoteFile, fps: Fps, *, in_child: bool, meanwhile: Callable[[], object] | None
 ) -> Video | GuardedVideo:
     every = None if fps == "auto" else fps
+    in_child = in_child or _is_large(place)
     if in_child and isinstance(place, Path) and sys.executable:  # a program that embeds Python may have none
         return GuardedVideo(place, fps=every, max_side_px=MAX_PICTURE_SIDE_PX, asks=fps == "auto", meanwhile=meanwhile)
     return open_video(place, fps=every, max_side_px=MAX_PICTURE_SIDE_PX)
