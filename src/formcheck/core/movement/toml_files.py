@@ -184,5 +184,5 @@ def _describe_model_error(error: Mapping[str, Any]) -> list[str]:
     place, text = ".".join(map(str, error["loc"])), str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "value_error" and _BEGINS_WITH_KEY.match(text):
         return [f"{place}.{line}" if place else line for line in text.splitlines()]
-    told = _OF_KEYS.get(error["type"]) or describe_value_error(error)
-    return [f"{place or 'file'}: {told}"]
+    problem = _OF_KEYS.get(error["type"]) or describe_value_error(error)
+    return [f"{place or 'file'}: {problem}"]

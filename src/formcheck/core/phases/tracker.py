@@ -148,7 +148,7 @@ class PhaseTracker:
     def step(self, measurements: Measurements) -> PhaseState:
         """Add one frame; return the new state. Time must rise."""
         near = measurements.view.near
-        cut_off = self._begin_anew(measurements) if measurements.cuts > self._cuts else None
+        cut_off = self._begin_again(measurements) if measurements.cuts > self._cuts else None
         running = self._repetitions.running
         sure = running is not None and (running.counts or self._name == "return")
         side = self._side.step(measurements, self.reference.values, sure=sure)
@@ -199,7 +199,7 @@ class PhaseTracker:
         about = self._name, self._since_s, side, near, entered, motion
         return PhaseState(*about, repetition=running, ended=ended)
 
-    def _begin_anew(self, measurements: Measurements) -> Repetition | None:
+    def _begin_again(self, measurements: Measurements) -> Repetition | None:
         """End what runs after a cut of the film; return the repetition that it ended.
 
         Neither the place nor the start posture is that of before.
