@@ -132,6 +132,33 @@ def test_nonsense_is_one_plain_line_and_changes_nothing(data, said, line):
 # The file -------------------------------------------------------------------------------------------------------------
 
 
+def test_a_record_is_never_too_large_to_be_read_again(data):
+    keep_session({"when": "before", "pain": 1, "areas": ["calf"]}, NOW)
+    said = {f"{k}{'ü' * 599}": "🙂" * 600 for k in range(10)}
+    for day in range(100):
+        keep_session({"when": "after", "movement": "plank", "said": said}, NOW + timedelta(days=day))
+    assert (data / ANSWERS_FILE).stat().st_size <= 1_000_000
+    kept = answer_record.read_record()
+    assert kept.sessions[-1].said == said
+    assert kept.sessions[-1].at_utc == NOW + timedelta(days=99)
+
+
+def test_a_question_may_be_as_long_as_in_a_movement_file():
+    said = {"w" * 600: "w" * 600}
+    assert keep_session({"when": "after", "movement": "plank", "said": said}, NOW)["decision"] == GO
+    assert answer_record.read_record().set_answers[-1].said == said
+    with pytest.raises(AnswerError, match="said"):
+        keep_session({"when": "after", "movement": "plank", "said": {"w" * 601: "w"}}, NOW)
+
+
+def test_the_answers_of_the_newest_sets_are_kept(monkeypatch):
+    monkeypatch.setattr(answer_record, "MOST_SETS", 3)
+    for minute in range(5):
+        said = {"Where?": str(minute)}
+        keep_session({"when": "after", "movement": "plank", "said": said}, NOW + timedelta(minutes=minute))
+    assert [one.said["Where?"] for one in answer_record.read_record().set_answers] == ["2", "3", "4"]
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -10,11 +10,23 @@ from fhirclient.models.bundle import Bundle
 from formcheck.core.movement.load import load_movement
 from formcheck.core.summary.phrases import find_spec, list_worked_sides
 from formcheck.drivers.recording.check import check_recording
-from formcheck.sinks.fhir import KNEE_RANGE, LOINC, PAIN, UCUM, PainScore, make_bundle
+from formcheck.sinks.fhir import (
+    ANSWER_CODES,
+    KNEE_RANGE,
+    LOINC,
+    PAIN,
+    UCUM,
+    AnsweredForm,
+    AnsweredQuestion,
+    Choice,
+    make_bundle,
+)
 
 HINGE = "hamstring_hinge_standing"
 WHEN = "2026-11-29T10:00:00+00:00"
 HOSTILE = '"><script>alert(1)</script> \u05e9\u05dc\u05d5\u05dd'
+HOSTILE_TEXTS = [HOSTILE, "\u202eabc\u202c", "🙂👩\u200d🦽", "w" * 300, "=1", "a\tb\nc", "' OR 1=1 --", "${x} {y} %s"]
+PAIN_FORM = AnsweredForm("session", [AnsweredQuestion("pain_before", "How much?", [4], WHEN)], WHEN)
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +88,74 @@ def test_the_day_of_a_check_is_not_that_of_the_recording(summaries):
 
 
 def test_pain_has_its_loinc_code(summaries):
-    found = read(summaries["hinge_good"], pains=[PainScore(4, WHEN)])
+    found = read(summaries["hinge_good"], forms=[PAIN_FORM])
     (pain,) = [one for one in found if one.resource_type == "Observation" and one.code.coding[0].code == "72514-3"]
     assert (pain.code.coding[0].system, pain.valueInteger) == (LOINC, 4)
+
+
+def test_pain_says_from_which_answer_it_comes(summaries):
+    bundle = make_bundle(
+        summaries["hinge_good"], load_movement(HINGE), patient="A-17", when_utc=WHEN, forms=[PAIN_FORM]
+    )
+    kinds = {one.fullUrl: one.resource for one in Bundle(bundle).entry}
+    (pain,) = [one for one in kinds.values() if getattr(one, "derivedFrom", None)]
+    response = kinds[pain.derivedFrom[0].reference]
+    assert (response.resource_type, response.status) == ("QuestionnaireResponse", "completed")
+    assert (response.item[0].linkId, response.item[0].answer[0].valueInteger) == ("pain_before", pain.valueInteger)
+    assert (response.authored.isostring, pain.effectiveDateTime.isostring) == (WHEN, WHEN)
+    assert response.questionnaire == "urn:formcheck:questionnaire:session"
+    assert kinds[response.subject.reference].resource_type == "Patient"
+
+
+def test_answers_keep_their_kind(summaries):
+    asked = [
+        AnsweredQuestion("hurts", "Where?", [Choice("low_back", "low back"), Choice("calf", "calves")]),
+        AnsweredQuestion("worse", "Worse?", [False]),
+        AnsweredQuestion("felt", "Felt?", [Choice("better")]),
+    ]
+    (found,) = [
+        one for one in read(summaries["hinge_good"], forms=[AnsweredForm("session", asked)])
+        if one.resource_type == "QuestionnaireResponse"
+    ]  # fmt: skip
+    hurts, worse, felt = (item.answer for item in found.item)
+    assert [(one.valueCoding.system, one.valueCoding.code) for one in hurts] == [
+        (ANSWER_CODES, "low_back"), (ANSWER_CODES, "calf"),
+    ]  # fmt: skip
+    assert (worse[0].valueBoolean, worse[0].valueInteger) == (False, None)
+    assert (felt[0].valueCoding.code, felt[0].valueCoding.display) == ("better", None)
+    assert found.authored is None  # when it was answered is not known
+
+
+def test_no_text_of_a_person_is_changed(summaries):
+    asked = [AnsweredQuestion(f"asked_{k}", text, [text]) for k, text in enumerate(HOSTILE_TEXTS)]
+    (found,) = [
+        one for one in read(summaries["hinge_good"], forms=[AnsweredForm("movement.own", asked, WHEN)])
+        if one.resource_type == "QuestionnaireResponse"
+    ]  # fmt: skip
+    assert [item.text for item in found.item] == HOSTILE_TEXTS
+    assert [item.answer[0].valueString for item in found.item] == HOSTILE_TEXTS
+
+
+def test_what_fhir_forbids_in_a_text_is_marked(summaries):
+    asked = [AnsweredQuestion("asked_1", "a\x00b\x1b", ["\x07"])]
+    (found,) = [
+        one for one in read(summaries["hinge_good"], forms=[AnsweredForm("movement.own", asked)])
+        if one.resource_type == "QuestionnaireResponse"
+    ]  # fmt: skip
+    assert (found.item[0].text, found.item[0].answer[0].valueString) == ("a\ufffdb\ufffd", "\ufffd")
+
+
+def test_two_sets_without_a_file_are_two_bundles(summaries):
+    summary = summaries["hinge_good"]
+    nameless = summary.model_copy(update={"source": summary.source.model_copy(update={"sha256": ""})})
+    later = nameless.model_copy(update={"created_utc": "2026-11-30T10:00:00+00:00"})
+    ids = {make_bundle(one, load_movement(HINGE), patient="A-17", when_utc=WHEN)["id"] for one in (nameless, later)}
+    assert len(ids) == 2
+
+
+def test_without_answers_nothing_is_added(summaries):
+    kinds = {one.resource_type for one in read(summaries["hinge_good"])}
+    assert kinds == {"Patient", "Device", "Observation"}
 
 
 def test_each_loinc_code_has_its_check_digit():

@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
 
 from formcheck.core.errors import StoreError
+from formcheck.core.movement.schema import MOST_TEXT
 from formcheck.program.effort import BreathSaid, PractiseWay
 from formcheck.program.gate import PainNote, PainWhy
 from formcheck.program.person.about_me import MOST_ANSWERS, Lasted
@@ -31,7 +32,10 @@ ANSWERS_FILE = "screening.json"
 BROKEN_FILE = "screening.broken.json"
 MOST_SESSIONS = 500
 """A year and more of daily use; the oldest are dropped."""
+MOST_SETS = 200
+"""The answers to movements' questions are kept of so many sets, the newest ones."""
 _MOST_ANSWER_BYTES = 1_000_000
+"""A larger file is not read, so none is written: what is oldest goes first."""
 answers_lock = threading.Lock()
 """Held while the record is read, changed and written."""
 
@@ -46,7 +50,7 @@ def _require_area(code: str) -> str:
 
 
 AreaCode = Annotated[str, AfterValidator(_require_area)]
-_Words = Annotated[str, Field(min_length=1, max_length=200)]
+_Words = Annotated[str, Field(min_length=1, max_length=MOST_TEXT)]
 SaidBySymptom = Annotated[dict[_Words, _Words], Field(max_length=10)]
 """Question of a movement file -> the chosen answer."""
 Areas = Annotated[list[AreaCode], Field(max_length=MOST_ANSWERS)]
@@ -63,10 +67,20 @@ class AnswerPart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class SetAnswers(AnswerPart):
+    """The answers to the questions of a movement file, after one set of it."""
+
+    at_utc: AwareDatetime
+    movement: MovementId
+    said: SaidBySymptom
+
+
 class SessionEntry(AnswerPart):
     """The answers about one session, before and after it."""
 
     at_utc: AwareDatetime
+    after_utc: AwareDatetime | None = None
+    """When the short form after it was answered last; None also for what an older version kept."""
     pain_before: Pain | None = None
     pain_after: Pain | None = None
     worse: StrictBool | None = None
@@ -131,6 +145,8 @@ class SessionRecord(AnswerPart):
     new_signs: StrictBool = False
     """New signs were reported after the long questions were answered."""
     sessions: Annotated[list[SessionEntry], Field(max_length=MOST_SESSIONS)] = []
+    set_answers: Annotated[list[SetAnswers], Field(max_length=MOST_SETS)] = []
+    """What was said after each set to the questions of its movement, the newest last."""
     pains: Annotated[list[PainEntry], Field(max_length=MOST_SESSIONS)] = []
     """The sets that hurt, the newest last."""
     about: Annotated[dict[AboutId, AboutAnswers], Field(max_length=10)] = {}
@@ -189,13 +205,27 @@ def write_record(record: SessionRecord) -> bool:
         _unwritten[path] = record
         return True
     try:
-        write_private_file(path, record.model_dump_json(indent=1))
+        write_private_file(path, _dump_to_fit(record))
     except (StoreError, OSError) as error:
         log.warning("the answers could not be stored; FORMCHECK_DATA can name another folder: %s", error)
         _unwritten[path] = record
         return False
     _unwritten.pop(path, None)
     return True
+
+
+def _dump_to_fit(record: SessionRecord) -> str:
+    """Return a record as text that can be read back.
+
+    The oldest answers about sets are dropped until it fits, then those about sessions.
+    """
+    text = record.model_dump_json(indent=1)
+    while len(text.encode()) > _MOST_ANSWER_BYTES and (record.set_answers or record.sessions):
+        key = "set_answers" if record.set_answers else "sessions"
+        kept = getattr(record, key)
+        record = record.model_copy(update={key: kept[len(kept) // 10 + 1 :]})
+        text = record.model_dump_json(indent=1)
+    return text
 
 
 def forget_unwritten() -> None:

@@ -47,6 +47,7 @@ from .answer_record import (
     SaidBySymptom,
     SessionEntry,
     SessionRecord,
+    SetAnswers,
     answers_lock,
     read_record,
     write_record,
@@ -63,6 +64,7 @@ SAME_PRESS = timedelta(seconds=90)
 """[E] The socket, the page and a page that comes back report the same press of Pain."""
 NOT_KEPT = "Your answers could not be stored here, so you will be asked again next time."
 _IDS = tuple(question.id for question in QUESTIONS)
+_ASKED_AFTER = ("pain_after", "new_signs", "felt", "effort", "breath")
 _FIRST_ROUND = tuple(question.id for question in QUESTIONS if question.route == "emergency")
 
 
@@ -247,6 +249,9 @@ def keep_session(entry: object, now: datetime) -> dict[str, Any]:
         earlier = [other for other in record.sessions if other.at_utc != said.at_utc]
         sessions = [*earlier, said][-answer_record.MOST_SESSIONS :]
         changes: dict[str, Any] = {"sessions": sessions, "new_signs": record.new_signs or bool(report.new_signs)}
+        if report.movement and report.said:
+            of_set = SetAnswers(at_utc=now, movement=report.movement, said=report.said)
+            changes["set_answers"] = [*record.set_answers, of_set][-answer_record.MOST_SETS :]
         if _has_risen(report, said):
             changes["pains"] = _add_pain(record, PainEntry(at_utc=now, movement=said.movement, why="rose"))
         record = record.model_copy(update=changes)
@@ -282,6 +287,8 @@ def _merge_session(begun: SessionEntry | None, report: AnswerReport, now: dateti
     pain = {f"pain_{report.when}": report.pain}
     rest = report.model_dump(exclude={"when", "pain"})
     said: dict[str, object] = {**pain, **rest}
+    if report.when == "after" and any(said[key] is not None for key in _ASKED_AFTER):
+        said["after_utc"] = now
     return begun.model_copy(update={key: value for key, value in said.items() if value is not None})
 
 

@@ -126,11 +126,11 @@ def _delete_answers() -> None:
 
 def _count_sessions() -> int:
     record = read_record()
-    return len(record.sessions) + len(record.pains) + len(record.next_days)
+    return len(record.sessions) + len(record.set_answers) + len(record.pains) + len(record.next_days)
 
 
 def _delete_sessions() -> None:
-    _change_record(sessions=[], pains=[], next_days=[])
+    _change_record(sessions=[], set_answers=[], pains=[], next_days=[])
     if history_path().is_file():
         with suppress(StoreError):
             forget_reports()

@@ -1,7 +1,9 @@
 """Write a result as a FHIR R4 bundle (4.0.1).
 
-It says who, which device, and has one Observation for each measure. Codes come from LOINC where one is known to fit
-(pain: 72514-3, how far a knee bends and straightens), from formcheck's local code system otherwise; units are UCUM.
+It says who, which device, and has one Observation for each measure. What the person answered is a
+QuestionnaireResponse for each form, and a pain Observation says from which answer it comes. Codes come from LOINC where
+one is known to fit (pain: 72514-3, how far a knee bends and straightens), from formcheck's local code system otherwise;
+units are UCUM.
 Uncertainty travels along in HL7's standard extensions of a quantity: half of a 95 % interval, divided by 1.96, is the
 standard deviation that they ask for.
 """
@@ -10,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -22,6 +25,10 @@ FHIR_VERSION = "4.0.1"
 LOINC, UCUM = "http://loinc.org", "http://unitsofmeasure.org"
 LOCAL_CODES = "urn:formcheck:measurements"
 """formcheck's own code system: the names of its measurements, as `formcheck movements signals` lists them."""
+QUESTIONNAIRES = "urn:formcheck:questionnaire:"
+"""Begins the canonical address of a form; the name of the form follows. docs/therapist.md lists the forms."""
+ANSWER_CODES = "urn:formcheck:answers"
+"""formcheck's own code system: the answers that a form offers."""
 PAIN = "72514-3"
 KNEE_RANGE = {
     "knee_left_deg": {
@@ -42,25 +49,64 @@ _CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 _DATA_ABSENT_URL = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 _UCUM_CODES = {"deg": ("deg", "°"), "pct": ("%", "%"), "s": ("s", "s"), "deg_per_s": ("deg/s", "°/s"),
                "per_min": ("/min", "/min"), "n": ("1", ""), "tl": ("1", "trunk lengths")}  # fmt: skip
+_NOT_IN_A_STRING = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""What FHIR forbids in a text; a sign of a missing letter takes its place."""
 _Z95 = 1.96
 _DECIMALS = 3
 
 
-class PainScore(NamedTuple):
-    """What a person said about pain.
+class Choice(NamedTuple):
+    """One answer of those that a question offers.
 
     Parameters
     ----------
-    score : 0 to 10.
-    when_utc : ISO 8601.
+    code : as it is stored.
+    name : in words; empty if only the page has them.
     """
 
-    score: int
-    when_utc: str
+    code: str
+    name: str = ""
+
+
+Answer = bool | int | str | Choice
+"""Yes or no, a number, the person's choice in words, or one that has a code."""
+
+
+class AnsweredQuestion(NamedTuple):
+    """A question and what the person answered.
+
+    Parameters
+    ----------
+    link : code of the question in its form.
+    text : the question as it was asked.
+    answers : one or more; a text stays as it is, letter by letter.
+    pain_utc : of an answer that is pain from 0 to 10: when it was given, ISO 8601, empty if that is not known; None for
+        any other question.
+    """
+
+    link: str
+    text: str
+    answers: Sequence[Answer]
+    pain_utc: str | None = None
+
+
+class AnsweredForm(NamedTuple):
+    """One form that the person answered.
+
+    Parameters
+    ----------
+    name : of the form, the end of its canonical address.
+    questions : those that were answered.
+    authored_utc : when it was last changed, ISO 8601; empty if that is not known.
+    """
+
+    name: str
+    questions: Sequence[AnsweredQuestion]
+    authored_utc: str = ""
 
 
 def make_bundle(
-    summary: RunSummary, movement: Movement, *, patient: str, when_utc: str, pains: Sequence[PainScore] = ()
+    summary: RunSummary, movement: Movement, *, patient: str, when_utc: str, forms: Sequence[AnsweredForm] = ()
 ) -> dict[str, Any]:
     """Return the bundle of one result, ready for `json.dumps`.
 
@@ -68,9 +114,10 @@ def make_bundle(
     ----------
     patient : name or code of the person; it becomes an identifier of formcheck, never a name.
     when_utc : when the recording was checked, ISO 8601 with its zone.
-    pains : what the person said.
+    forms : what the person answered; each is named once.
     """
-    about = f"{summary.source.sha256}/{summary.movement.sha256}/{patient}"
+    # a set that was practised live has no file, so its moment tells it from the next one
+    about = f"{summary.source.sha256 or summary.created_utc}/{summary.movement.sha256}/{patient}"
     who, device = _make_id(about, "patient"), _make_id(about, "device")
     entries = [
         _enter(
@@ -111,13 +158,19 @@ def make_bundle(
             entries.append(_enter(reached["id"], reached))
     verdict = _describe_verdict(about, summary, movement, who=who, device=device, when_utc=when_utc)
     entries.append(_enter(verdict["id"], verdict))
-    for number, pain in enumerate(pains):
-        found = _observe(_make_id(about, f"pain{number}"), who, None, pain.when_utc)
-        found["code"] = {
-            "coding": [{"system": LOINC, "code": PAIN, "display": "Pain severity - 0-10 verbal numeric rating"}]
-        }
-        found["valueInteger"] = pain.score
-        entries.append(_enter(found["id"], found))
+    for form in forms:
+        response = _respond(_make_id(about, f"answers {form.name}"), who, form)
+        entries.append(_enter(response["id"], response))
+        for question in form.questions:
+            if question.pain_utc is None:
+                continue
+            pain = _observe(_make_id(about, f"pain {form.name} {question.link}"), who, None, question.pain_utc)
+            pain["code"] = {
+                "coding": [{"system": LOINC, "code": PAIN, "display": "Pain severity - 0-10 verbal numeric rating"}]
+            }
+            pain["valueInteger"] = question.answers[0]
+            pain["derivedFrom"] = [{"reference": f"urn:uuid:{response['id']}"}]
+            entries.append(_enter(pain["id"], pain))
     return {
         "resourceType": "Bundle",
         "id": _make_id(about, "bundle"),
@@ -159,11 +212,47 @@ def _observe(resource_id: str, who: str, device: str | None, when_utc: str) -> d
         "status": "final",
         "category": [{"coding": [{"system": _CATEGORY, "code": "exam" if device else "survey"}]}],
         "subject": {"reference": f"urn:uuid:{who}"},
-        moment: when_utc,
     }
+    if when_utc:
+        found[moment] = when_utc
     if device is not None:
         found["device"] = {"reference": f"urn:uuid:{device}"}
     return found
+
+
+def _respond(resource_id: str, who: str, form: AnsweredForm) -> dict[str, Any]:
+    """Return a form with its answers."""
+    found: dict[str, Any] = {
+        "resourceType": "QuestionnaireResponse",
+        "id": resource_id,
+        "questionnaire": f"{QUESTIONNAIRES}{form.name}",
+        "status": "completed",
+        "subject": {"reference": f"urn:uuid:{who}"},
+        "item": [
+            {
+                "linkId": question.link,
+                "text": _keep_allowed(question.text),
+                "answer": [_write_answer(one) for one in question.answers],
+            }
+            for question in form.questions
+        ],
+    }
+    if form.authored_utc:
+        found["authored"] = form.authored_utc
+    return found
+
+
+def _write_answer(said: Answer) -> dict[str, Any]:
+    if isinstance(said, Choice):
+        display = {"display": str(said.name)} if said.name else {}
+        return {"valueCoding": {"system": ANSWER_CODES, "code": said.code, **display}}
+    if isinstance(said, bool):
+        return {"valueBoolean": said}
+    return {"valueInteger": said} if isinstance(said, int) else {"valueString": _keep_allowed(said)}
+
+
+def _keep_allowed(text: str) -> str:
+    return _NOT_IN_A_STRING.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _make_quantity(value: float, unit: str, uncertainty: float | None) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from formcheck.languages.phrase import Phrase
 from .signals import MOTION_SIGNALS, ROLES, is_signal
 
 MOST_CUE_WORDS = 8
+MOST_TEXT = 600
+"""Letters of one text in a movement file, and so of a question and of its answer."""
 PHASES_OF_DRIVE: dict[str, tuple[str, ...]] = {
     "reach": ("setup", "move", "hold", "return"),
     "cycle": ("setup", "low", "high"),
@@ -51,7 +53,7 @@ def _read_band_end(value: object) -> object:
     raise ValueError(f"expected a number or 'open', got {value!r}")
 
 
-Text = Annotated[str, Field(min_length=1, max_length=600), AfterValidator(Phrase)]
+Text = Annotated[str, Field(min_length=1, max_length=MOST_TEXT), AfterValidator(Phrase)]
 Cue = Annotated[str, Field(min_length=3, max_length=60), AfterValidator(_check_short), AfterValidator(Phrase)]
 Help = Literal[
     "low back", "upper back", "hips", "back of the thighs", "front of the hips", "core strength", "sitting all day",

@@ -51,7 +51,8 @@ def export_result(
     out : file to write; default: in the result's folder, named after the format.
     units : of a .trc: "m" for OpenSim (x forward, y up, z right, origin between the hips), "px" as in Sports2D.
     patient : name or code that a FHIR bundle and NWB give the person.
-    pain : what the person says now, 0 to 10; a FHIR bundle has it.
+    pain : what the person says now, 0 to 10; a FHIR bundle has it. What the person answered around a recorded set is
+        in the bundle by itself.
     blur_faces : of a film: hide the face of the person.
 
     Raises
@@ -136,7 +137,8 @@ def _export_landmarks(source: Path, target: Path, to: str, patient: str) -> None
 
 def _export_judged(result: Path, target: Path, to: str, patient: str, pain: int | None) -> None:
     """Write what needs the verdict: with a person's corrections, where there are any."""
-    from formcheck.sinks.fhir import PainScore, make_bundle
+    from formcheck.drivers.history.set_answers import find_answers, make_pain_form
+    from formcheck.sinks.fhir import make_bundle
     from formcheck.sinks.motion.even_motion import write_mot
     from formcheck.sinks.workbook import write_workbook
 
@@ -145,9 +147,9 @@ def _export_judged(result: Path, target: Path, to: str, patient: str, pain: int 
     opened = open_shown(result)
     summary, movement = opened.shown, opened.movement
     if to == "fhir":
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        pains = () if pain is None else (PainScore(require_pain(pain), now),)
-        bundle = make_bundle(summary, movement, patient=patient, when_utc=summary.created_utc, pains=pains)
+        asked_now = [] if pain is None else [make_pain_form(require_pain(pain), datetime.now(UTC))]
+        forms = [*find_answers(result, movement), *asked_now]
+        bundle = make_bundle(summary, movement, patient=patient, when_utc=summary.created_utc, forms=forms)
         with write_one_file(target) as part:
             part.write_text(json.dumps(bundle, indent=1, ensure_ascii=False) + "\n", "utf-8")
         return
