@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
+import threading
+from datetime import UTC, datetime
 
 import pytest
+from fhirclient.models.bundle import Bundle
 
+from formcheck.drivers.answers import keep_session
 from formcheck.drivers.history.database import StoreProblem
 from formcheck.drivers.history.history import History
 from formcheck.drivers.history.keeper import CLOCK_BACK, KeptSet, SetKeeper
 from formcheck.drivers.live import session as live_session
+from formcheck.drivers.therapist.export import export_result
 
 from .conftest import track
 
@@ -42,6 +48,23 @@ def test_a_set_before_a_camera_is_stored_as_it_is_shown(kept):
     assert stored.held_s == pytest.approx(said["held"]["total_s"], abs=0.06)
     assert stored.valid_s == pytest.approx(said["held"]["valid_s"], abs=0.06)
     assert stored.repetitions == said["repetitions"]["done"]
+
+
+def test_a_recorded_set_is_exported_with_what_was_said(kept, results):
+    keep_session({"when": "before", "pain": 4}, datetime.now(UTC))
+    said, [stored] = kept(100, is_sample=False, record="landmarks")
+    for thread in threading.enumerate():
+        if thread.name == "keep-recording":
+            thread.join()
+    ask, answer = said["questions"][0]["ask"], said["questions"][0]["answers"][0]
+    form = {"when": "after", "movement": said["carried"]["movement"], "said": {ask: answer}, "pain": 3}
+    keep_session(form, datetime.now(UTC))  # as the page sends it
+    bundle = export_result(results / stored.recording, to="fhir").read_text("utf-8")
+    found = [one.resource for one in Bundle(json.loads(bundle)).entry]
+    forms = [one for one in found if one.resource_type == "QuestionnaireResponse"]
+    assert [[item.linkId for item in form.item] for form in forms] == [["pain_before", "pain_after"], ["question_1"]]
+    assert (forms[1].item[0].text, forms[1].item[0].answer[0].valueString) == (ask, answer)
+    assert [one.valueInteger for one in found if getattr(one, "derivedFrom", None)] == [4, 3]
 
 
 @pytest.mark.parametrize(

@@ -93,15 +93,16 @@ def choose_entry(entries: Sequence[SessionEntry], session: Session, one: Practis
 
     The last ones before the set count. Without those, the first ones after it do, unless they begin another session.
     """
-    ended = session.ended or one.begun + timedelta(seconds=one.duration_s)
+    end = one.begun + timedelta(seconds=one.duration_s)
+    ended = session.ended or end
     near = [
         entry
         for entry in entries
         if session.begun - SESSION_GAP <= entry.at_utc <= ended + SESSION_GAP
         and (_begins_session(entry) or entry.at_utc >= session.begun)
     ]
-    earlier = [entry for entry in near if entry.at_utc <= one.begun]
-    later = [entry for entry in near if entry.at_utc > one.begun and not _begins_session(entry)]
+    earlier = [entry for entry in near if entry.at_utc <= end]
+    later = [entry for entry in near if entry.at_utc > end and not _begins_session(entry)]
     return earlier[-1] if earlier else later[0] if later else None
 
 
