@@ -3,6 +3,7 @@
 const FULL = [0, 0, 1, 1];
 const GROWN = 0.03, MOVED = 0.12; // shares of the picture that make a new fit worthwhile
 const LEAST_FREE_PX = 260, LEAST_FREE = 0.26;
+const TALL = 1.25; // times as high as wide: a person beside whom there is room for words
 const SIDES_KEEP = 1.25; // the words change their side only for clearly more room
 
 export class Framing {
@@ -37,6 +38,7 @@ export class Framing {
     const { clientWidth: across, clientHeight: down } = this.root, aimed = this.box ?? this.aim;
     const [left, top, right, bottom] = aimed ?? FULL;
     if (!across || !down) return;
+    this.isTall = Boolean(aimed) && (bottom - top) * height > TALL * (right - left) * width;
     const [inTop, inRight, inBottom, inLeft] = this.insets(), roomX = across - inLeft - inRight, roomY = down - inTop - inBottom;
     const contain = Math.min(roomX / width, roomY / height), cover = Math.max(across / width, down / height);
     const whole = aimed ? Math.min(roomX / ((right - left) * width), roomY / ((bottom - top) * height)) : cover;
@@ -52,7 +54,9 @@ export class Framing {
   /** Returns the edges of a small window that belong to words and buttons, px: top, right, bottom, left. */
   insets() {
     const style = getComputedStyle(this.root.parentElement), rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-    return ["top", "right", "bottom", "left"].map((edge) => rem * (parseFloat(style.getPropertyValue(`--in-${edge}`)) || 0));
+    const read = (edge) => parseFloat(style.getPropertyValue(`--in-${edge}`));
+    const tall = this.isTall ? read("top-tall") : NaN;
+    return [Number.isNaN(tall) ? read("top") : tall, read("right"), read("bottom"), read("left")].map((edge) => rem * (edge || 0));
   }
 
   /** Names the side of the window where the person is not: there the words go. */
