@@ -18,7 +18,7 @@ pytest.importorskip("playwright.sync_api")
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-SIZES = {"laptop": (1366, 768), "phone": (390, 844)}
+SIZES = {"laptop": (1366, 768), "phone": (390, 844), "wide": (1920, 1080)}
 CHOSEN = f".stretch[data-movement={HINGE}]"
 
 # Texts that do not fit: wider than their box or the window, or cut by a box that hides what is too much.

@@ -117,7 +117,7 @@ def test_set_up_asks_to_turn_sideways(person, checkout):
     one.to_camera()
     one.until("/^Turn your (left|right) side to the camera$/.test(document.querySelector('#advice').innerText)")
     heard(one)
-    look = Look(one, checkout, {**SCREENS, "zoomed": (640, 400)})
+    look = Look(one, checkout, {**SCREENS, "zoomed": (640, 400), "sideways": (844, 390)})
     look.keep("set-up")
     assert look.wrong == []
 

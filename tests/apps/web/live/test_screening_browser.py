@@ -23,8 +23,8 @@ STANDS_OUT_JS = """[...document.querySelectorAll('body, body *')].filter(one => 
   const box = one.getBoundingClientRect();
   return box.width > 0 && one.textContent.trim() && (box.right > innerWidth + 1 || box.left < -1);
 }).map(one => one.textContent.trim().slice(0, 40))"""
-SIZES = {**SCREENS, "landscape": (844, 390), "zoomed": (640, 400)}
-"""The last is a window of 1280×800 at 200 %."""
+SIZES = {**SCREENS, "landscape": (844, 390), "zoomed": (640, 400), "wide": (1920, 1080)}
+"""A window of 1280×800 at 200 % is the one called zoomed."""
 
 
 def begin(one: Any) -> None:

@@ -38,7 +38,7 @@ export class Framing {
     const { clientWidth: across, clientHeight: down } = this.root, aimed = this.box ?? this.aim;
     const [left, top, right, bottom] = aimed ?? FULL;
     if (!across || !down) return;
-    this.isTall = Boolean(aimed) && (bottom - top) * height > TALL * (right - left) * width;
+    this.isUpright = Boolean(aimed) && (bottom - top) * height > TALL * (right - left) * width;
     const [inTop, inRight, inBottom, inLeft] = this.insets(), roomX = across - inLeft - inRight, roomY = down - inTop - inBottom;
     const contain = Math.min(roomX / width, roomY / height), cover = Math.max(across / width, down / height);
     const whole = aimed ? Math.min(roomX / ((right - left) * width), roomY / ((bottom - top) * height)) : cover;
@@ -55,7 +55,7 @@ export class Framing {
   insets() {
     const style = getComputedStyle(this.root.parentElement), rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const read = (edge) => parseFloat(style.getPropertyValue(`--in-${edge}`));
-    const tall = this.isTall ? read("top-tall") : NaN;
+    const tall = this.isUpright ? read("top-tall") : NaN;
     return [Number.isNaN(tall) ? read("top") : tall, read("right"), read("bottom"), read("left")].map((edge) => rem * (edge || 0));
   }
 
