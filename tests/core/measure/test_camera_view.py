@@ -178,8 +178,10 @@ def test_the_trunks_axis_gives_the_yaw(yaw_deg):
         pytest.param((33.0, 26.0, 12.0), 33.0, id="one of them does not"),
         pytest.param((29.0, 5.0, 5.0), 29.0, id="what is not refused stays"),
         pytest.param((33.0, math.nan, 12.0), 33.0, id="one is not known"),
-        pytest.param((20.0, 39.0, 33.0), 33.0, id="both axes say oblique"),
-        pytest.param((20.0, 39.0, 29.0), 20.0, id="one of them says it may be side-on"),
+        pytest.param((20.0, 39.0, 35.0), 35.0, id="both axes say oblique"),
+        pytest.param((20.0, 39.0, 32.0), 20.0, id="one of them says it may be side-on"),
+        pytest.param((20.0, 39.0, 28.0, 36.0), 31.0, id="it was refused before, and both say that it still may be"),
+        pytest.param((20.0, 39.0, 26.0, 36.0), 20.0, id="it was refused before, and one says that it is over"),
         pytest.param((20.0, math.nan, 39.0), 20.0, id="one is not known, so nothing is refused"),
     ],
 )

@@ -24,6 +24,11 @@ So a tenth of a degree decides nothing.
 """
 CLEARLY_SIDE_DEG = 25.0
 """Two geometric readings below this overrule networks that refuse a view; see `settle_yaw_deg`."""
+OBLIQUE_DEG, STILL_OBLIQUE_DEG = 33.0, 27.0
+"""Two geometric readings above the first refuse a view that the networks let through.
+
+After a refusal the second is enough, so that readings at the limit do not come and go.
+"""
 MIN_FRONT_YAW_DEG = 45.0
 """A movement filmed from the front needs a camera at least this far from side-on."""
 MIN_VISIBILITY = 0.4
@@ -108,27 +113,32 @@ def trunk_yaw_deg(xyz_m: NDArray[np.floating]) -> float:
     return math.degrees(math.atan2(math.hypot(x, y), abs(z))) if math.isfinite(x + y + z) else math.nan
 
 
-def settle_yaw_deg(learned_deg: float, shoulders_deg: float, trunk_deg: float) -> float:
+def settle_yaw_deg(learned_deg: float, shoulders_deg: float, trunk_deg: float, before_deg: float = 0.0) -> float:
     """Return the yaw of the networks, unless both geometric readings contradict what it decides.
 
     Plates, bells and bars mislead the networks: two of five side views of rounded real people that they refused were
     read as 12-23 degrees by both axes. Of 789 rendered pictures, 4.2 instead of 5.3 in 100 between 15 and 30 degrees
     are refused, and none beyond 35 degrees is let through. A person bowed over a chair, 41 degrees from side-on, was
-    read as 20 by the networks and as 30 to 40 by both axes; of 29,429 rendered pictures within 15 degrees, 8 are
-    refused for that reason.
+    read as 20 by the networks and as 29 to 40 by both axes; no rendered picture within 15 degrees is refused for that.
+
+    Parameters
+    ----------
+    learned_deg, shoulders_deg, trunk_deg : yaw by the networks, `camera_yaw_deg` and `trunk_yaw_deg`.
+    before_deg : the settled yaw of the picture before.
 
     Examples
     --------
     >>> settle_yaw_deg(32.7, 15.8, 12.4), settle_yaw_deg(32.7, 26.0, 12.4), settle_yaw_deg(12.0, 20.0, 22.0)
     (15.8, 32.7, 12.0)
-    >>> settle_yaw_deg(20.0, 33.0, 39.0), settle_yaw_deg(20.0, 29.0, 39.0)
-    (33.0, 20.0)
+    >>> settle_yaw_deg(20.0, 35.0, 39.0), settle_yaw_deg(20.0, 29.0, 39.0), settle_yaw_deg(20.0, 29.0, 39.0, 35.0)
+    (35.0, 20.0, 31.0)
     """
     if learned_deg > MAX_YAW_DEG:
         is_side_on = shoulders_deg < CLEARLY_SIDE_DEG and trunk_deg < CLEARLY_SIDE_DEG
         return max(shoulders_deg, trunk_deg) if is_side_on else learned_deg
-    is_oblique = shoulders_deg > MAX_YAW_DEG and trunk_deg > MAX_YAW_DEG
-    return min(shoulders_deg, trunk_deg) if is_oblique else learned_deg
+    limit_deg = STILL_OBLIQUE_DEG if before_deg > MAX_YAW_DEG else OBLIQUE_DEG
+    is_oblique = shoulders_deg > limit_deg and trunk_deg > limit_deg
+    return max(MAX_YAW_DEG + 1, min(shoulders_deg, trunk_deg)) if is_oblique else learned_deg
 
 
 def flat_yaw_deg(xy_px: NDArray[np.floating]) -> float:

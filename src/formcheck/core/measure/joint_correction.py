@@ -255,6 +255,7 @@ class Corrector:
         self._move: NDArray[np.float64] | None = None
         self._near: Side | None = None
         self._yaw, self._trunk_yaw = RecentMedian(), RecentMedian()
+        self._settled_deg = 0.0
         self._mirror_correction = MirrorCorrection()
 
     def step(self, pose: PoseFrame, view: CameraView) -> Corrected:
@@ -301,8 +302,8 @@ class Corrector:
         yaw = trusted * self._yaw.value + (1 - trusted) * yaw_deg
         xy[rows] += trusted * axis.length_px * move.round(5) @ trunk_frame(axis)
         doubt[rows] = np.sqrt((np.square(said - mean).sum(axis=0) / len(said)).sum(axis=1)).round(4)
-        yaw = settle_yaw_deg(yaw, yaw_deg, self._trunk_yaw.value)
-        return Corrected(xy, doubt, round(yaw, 4), network=self._network)
+        self._settled_deg = settle_yaw_deg(yaw, yaw_deg, self._trunk_yaw.value, self._settled_deg)
+        return Corrected(xy, doubt, round(self._settled_deg, 4), network=self._network)
 
     def _steady_move(self, move: NDArray[np.float64], gap_s: float) -> NDArray[np.float64]:
         before = move if self._move is None or math.isinf(gap_s) else self._move

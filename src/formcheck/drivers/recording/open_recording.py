@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from formcheck.core.errors import SourceError
 from formcheck.core.records import Frame, PoseFrame
 from formcheck.sources.decode import check_kind
 from formcheck.sources.external_poses import is_foreign, open_foreign
@@ -21,6 +22,7 @@ from formcheck.sources.prefetch import prefetch
 from formcheck.sources.remote.remote_file import RemoteFile
 from formcheck.sources.video import PendingFrame, Video, hash_recording, open_video
 
+from .decode_child import check_size_px
 from .guarded_video import GuardedVideo, PendingPicture
 from .look_rate import SLOW_FPS, Fps, LookRate
 from .stage_times import StageTimer
@@ -196,4 +198,9 @@ def _open_pictures(
     in_child = in_child or _is_large(place)
     if in_child and isinstance(place, Path) and sys.executable:  # a program that embeds Python may have none
         return GuardedVideo(place, fps=every, max_side_px=MAX_PICTURE_SIDE_PX, asks=fps == "auto", meanwhile=meanwhile)
-    return open_video(place, fps=every, max_side_px=MAX_PICTURE_SIDE_PX)
+    try:
+        return open_video(place, fps=every, max_side_px=MAX_PICTURE_SIDE_PX)
+    except SourceError:
+        if isinstance(place, Path):
+            check_size_px(place)  # says so if the pictures are too large, as the child does
+        raise

@@ -291,10 +291,17 @@ def test_hundreds_of_connects_and_drops_leave_nothing_behind(server, jpeg):
         one.socket.close()  # dropped, not closed
     until(lambda: len(server.desk) == 1 and all(seat.taken is None for seat in server.desk._slots.values()))
     until(lambda: sum(not session._sight.closed for session in server.opened) == 1)
-    line, again = greeted(server, session=first["session"])
-    assert again["resumed"] is True
-    assert ask(line, picture(9000, jpeg))["type"] == "seen"
-    line.close()
+
+    def is_seen():
+        line, again = greeted(server, session=first["session"])
+        assert again["resumed"] is True
+        answer = ask(line, picture(9000, jpeg))
+        line.close()
+        # a dropped line whose hello was still to be read may take the session over once more
+        assert answer["type"] == "seen" or answer["code"] == "taken_over", answer
+        return answer["type"] == "seen"
+
+    until(is_seen)
     until(lambda: len(lines_left()) == 0)
 
 
