@@ -113,6 +113,13 @@ def test_a_wrong_value_hides_no_other_problem():
     ]  # fmt: skip
 
 
+def test_parts_and_sources_of_a_wrong_type_hide_nothing_else():
+    parts = refused('id = "mine"\nname = "Mine"\nparts = [7, {movement = "no_such"}]\nsources = "a book"\n')
+    assert any("parts.0" in one for one in parts)
+    assert any("no_such" in one for one in parts)
+    assert any(one.startswith("sources") for one in parts)
+
+
 def test_unknown_movements_sources_and_promises_are_refused():
     bad = GOOD.replace('"cat_cow"', '"cat_dog"').replace("S001: 3", "S009: 3").replace("One round", "It relieves pain.")
     problems = refused(bad)
