@@ -166,7 +166,7 @@ class App:
         """Start from nothing kept but the key of the app, which runs on."""
         for kept in [*self.home.iterdir(), *(self.data.iterdir() if self.data.is_dir() else [])]:
             if kept not in (self.data, self.data / KEY_FILE):
-                rmtree(kept, ignore_errors=True) if kept.is_dir() else kept.unlink()
+                rmtree(kept, ignore_errors=True) if kept.is_dir() else kept.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="module")
