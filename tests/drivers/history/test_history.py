@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 import formcheck as fc
 from formcheck.core.errors import StoreError
 from formcheck.core.movement.load import load_movement
+from formcheck.core.summary.schema import FaultRecord
 from formcheck.drivers.history.history import History
 from formcheck.drivers.history.people import clean_name
 from formcheck.drivers.history.records import PractisedRepetition, PractisedSet, Report, SetValue, Trial, describe_set
@@ -48,6 +50,24 @@ def test_a_summary_becomes_a_set(checkout):
     named = {value.name for value in one.values}
     assert {"trunk_inclination_deg", "back_bend_deg"} <= named
     assert "yaw_deg" not in named  # the camera, not the person
+
+
+def test_a_set_that_went_on_takes_its_parts_place(history):
+    """Its faults stay; the set of another person with the same key does, too."""
+    one, other = history.add_person("Ana"), history.add_person("Ben")
+    fault = FaultRecord(
+        id="rounded_back", severity="fix", cue="", from_s=3.0, to_s=5.0, repetition=1, side="left", value=44.0,
+        unit="deg", limit=40.0, uncertainty=6.0,
+    )  # fmt: skip
+    part = replace(A_SET, key="0123456789abcdef", faults=(fault,))
+    for person in (one, other):
+        history.add_set(history.begin_session(person, MONDAY), part)
+    whole = replace(part, held_s=60.0, faults=(fault.model_copy(update={"id": "stretch_knee_bent"}),))
+    history.add_set(history.begin_session(one, MONDAY), whole)
+    [(_, stored)] = history.list_sets(one)
+    assert stored.held_s == 60.0
+    assert sorted(found.id for found in stored.faults) == ["rounded_back", "stretch_knee_bent"]
+    assert [found for _, found in history.list_sets(other)] == [part]
 
 
 def test_a_person_sees_only_their_own_rows(history):

@@ -47,10 +47,14 @@ class History(PeopleTable):
             )
 
     def add_set(self, session_id: int, one: PractisedSet) -> int:
-        """Store a set with its repetitions, holds, faults and values; return its id."""
+        """Store a set with its repetitions, holds, faults and values; return its id.
+
+        A part of the same set that was stored for the same person goes; its faults stay.
+        """
         columns = (
             "movement_id", "movement_version", "side", "verdict", "why_code", "why_about", "duration_s", "held_s",
             "valid_s", "hold_target_s", "repetitions", "repetitions_target", "formcheck_version", "recording",
+            "key",
         )  # fmt: skip
         marks = ", ".join("?" * (len(columns) + 2))
         with self._change() as database:
@@ -59,6 +63,7 @@ class History(PeopleTable):
                 (session_id, write_time(one.begun), *(getattr(one, column) for column in columns)),
             ).fetchone()
             set_id = int(row["id"])
+            _replace_part(database, set_id)
             database.executemany(
                 "INSERT INTO repetitions VALUES (?, ?, ?, ?, ?)",
                 [(set_id, each.number, each.side, each.start_s, each.end_s) for each in one.each],
@@ -286,6 +291,17 @@ class History(PeopleTable):
 def _make_session(row: sqlite3.Row) -> Session:
     ended = row["ended_utc"]
     return Session(row["id"], _read_time(row["begun_utc"]), ended and _read_time(ended), row["routine_id"])
+
+
+def _replace_part(database: sqlite3.Connection, set_id: int) -> None:
+    """Delete the stored part of a set that went on; its faults go over to the whole set."""
+    part = (
+        "SELECT old.id FROM sets AS old JOIN sets AS new ON new.id = ? AND new.key = old.key AND new.id > old.id "
+        "JOIN sessions AS was ON was.id = old.session_id JOIN sessions AS now ON now.id = new.session_id "
+        "WHERE was.person_id = now.person_id"
+    )
+    database.execute(f"UPDATE faults SET set_id = ? WHERE set_id IN ({part})", (set_id, set_id))  # noqa: S608
+    database.execute(f"DELETE FROM sets WHERE id IN ({part})", (set_id,))  # noqa: S608
 
 
 def _make_set(row: sqlite3.Row, parts: dict[str, dict[int, list[sqlite3.Row]]]) -> PractisedSet:

@@ -137,6 +137,7 @@ def keep_set(
     repetitions: int | None = None,
     held_s: float | None = None,
     valid_s: float | None = None,
+    key: str | None = None,
 ) -> KeptSet:
     """Store a set of one person.
 
@@ -148,12 +149,14 @@ def keep_set(
     person : key of the person; nothing of a guest is stored.
     recording : name of the folder with the person's own recording of it, if one was asked for.
     repetitions, held_s, valid_s : of the whole set, if a part of it is not in the summary (a lost line).
+    key : of the set; an earlier part of it that was stored is replaced.
     """
     if not summary.seen_share > 0 or person == GUEST:
         return KeptSet()
     whole = describe_set(
         summary, movement, begun=ended - timedelta(seconds=summary.source.duration_s), recording=recording
     )
+    whole = replace(whole, key=key)
     if repetitions is not None:
         whole = replace(whole, repetitions=repetitions, held_s=held_s, valid_s=valid_s)
     return KEEPER.keep(person, whole, ended)

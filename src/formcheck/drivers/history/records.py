@@ -94,6 +94,7 @@ class PractisedSet:
     duration_s : of the whole set.
     held_s, valid_s : seconds held, and seconds held in good form; None without a hold.
     recording : name of the folder with the person's own recording of the set; None = numbers only.
+    key : 16 hex digits; None for a set of an older formcheck.
     """
 
     begun: datetime
@@ -111,6 +112,7 @@ class PractisedSet:
     repetitions_target: int | None
     formcheck_version: str
     recording: str | None = None
+    key: str | None = None
     each: tuple[PractisedRepetition, ...] = ()
     faults: tuple[FaultRecord, ...] = ()
     values: tuple[SetValue, ...] = ()

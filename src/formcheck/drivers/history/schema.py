@@ -126,7 +126,13 @@ CREATE UNIQUE INDEX people_key ON people(key);
 """
 """A key names a person in cookies and folders. Unlike an id, it is never given to another person."""
 
-STEPS: Final[tuple[str, ...]] = (_VERSION_1, _VERSION_2)
+_VERSION_3: Final = """
+ALTER TABLE sets ADD COLUMN key TEXT CHECK (length(key) = 16);
+CREATE INDEX sets_key ON sets(key);
+"""
+"""A key names a set. One that went on after a lost session is stored again, whole, in the place of its part."""
+
+STEPS: Final[tuple[str, ...]] = (_VERSION_1, _VERSION_2, _VERSION_3)
 """SQL that leads from each version to the next; an empty file has version 0."""
 
 NEWEST: Final = len(STEPS)

@@ -124,6 +124,7 @@ class LiveSession:
         self._rest_watch = RestWatch(request.movement, request.side)
         self._practice_gestures = GestureWatcher(STOP_RAISED_S)
         self._practice: Practice | None = None
+        self._summary: dict[str, Any] | None = None
         self._paused = self._over = False
         self._index, self._last_s = 0, -math.inf
         self._is_new_clock, self._ahead_s = False, 0.0
@@ -251,6 +252,7 @@ class LiveSession:
         if self._practice is not None:
             self._practice.close()
         self._paused = self._over = self.has_news = False
+        self._summary = None
         self._practice = Practice(
             self.movement,
             side=self.request.side,
@@ -340,16 +342,24 @@ class LiveSession:
         return None
 
     def finish(self) -> dict[str, Any]:
-        """End the set and return its summary, empty if it never began."""
+        """End the set and return its summary, empty if it never began.
+
+        A set ends once: a page whose line was lost for a moment asks again, and gets the same summary.
+        """
         if self._practice is None:
             self._begin_practice()
         assert self._practice is not None  # noqa: S101 - just begun
         self._over, self.has_news = True, False
+        if self._summary is None:
+            self._summary = self._end_set(self._practice)
+        return self._summary
+
+    def _end_set(self, practice: Practice) -> dict[str, Any]:
         self._rest_watch.begin(awaits_return=False)
-        said = {"type": "summary", **self._practice.finish(slow_computer=self._is_slow)}
-        if self.request.test is not None and self._practice.reader is not None:
-            return said | self._end_test(self.request.test, self._practice.reader.trials)
-        return said | {"kept": describe_kept(self._keep(self._practice.practised))}
+        said = {"type": "summary", **practice.finish(slow_computer=self._is_slow)}
+        if self.request.test is not None and practice.reader is not None:
+            return said | self._end_test(self.request.test, practice.reader.trials)
+        return said | {"kept": describe_kept(self._keep(practice.practised))}
 
     def _end_test(self, test: BodyTest, done: Sequence[TrialValue]) -> dict[str, Any]:
         """Keep the trials; return what the page shows of them."""
@@ -425,7 +435,7 @@ def _keep_in_history(
     has_hold = summary.dose.held_s is not None
     return keep_set(
         summary, movement, ended=datetime.now(UTC), person=person, recording=recording, repetitions=progress.done,
-        held_s=held_s if has_hold else None, valid_s=valid_s if has_hold else None,
+        held_s=held_s if has_hold else None, valid_s=valid_s if has_hold else None, key=progress.key,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -52,6 +53,7 @@ class SetProgress(_ProgressPart):
     spent_s : its duration.
     repetitions, faults : in order of time.
     back : the own long back (33,), as it was learned before the set, trunk lengths; None if it was not.
+    key : 16 hex digits that name this set; it is stored once, however many sessions it took.
     """
 
     movement: Annotated[str, Field(max_length=60)]
@@ -59,6 +61,7 @@ class SetProgress(_ProgressPart):
     repetitions: Annotated[list[DoneRepetition], Field(max_length=MOST_REPETITIONS)] = []
     faults: Annotated[list[ProgressFault], Field(max_length=MOST_FAULTS)] = []
     back: Contour | None = None
+    key: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")] = Field(default_factory=lambda: secrets.token_hex(8))
 
     @property
     def done(self) -> int:
@@ -147,6 +150,7 @@ class SetTally:
         mine = [*self._done, *([self._running] if self._running else [])]
         return SetProgress(
             movement=self._before.movement,
+            key=self._before.key,
             spent_s=self._set_s(self._last_s),
             repetitions=[*self._before.repetitions, *mine][-MOST_REPETITIONS:],
             faults=[*self._before.faults, *self._faults.values()][-MOST_FAULTS:],
