@@ -294,7 +294,7 @@ def _make_session(row: sqlite3.Row) -> Session:
 
 
 def _replace_part(database: sqlite3.Connection, set_id: int) -> None:
-    """Delete the stored part of a set that went on; its faults go over to the whole set."""
+    """Delete the stored part of a set; its faults go over to the whole."""
     part = (
         "SELECT old.id FROM sets AS old JOIN sets AS new ON new.id = ? AND new.key = old.key AND new.id > old.id "
         "JOIN sessions AS was ON was.id = old.session_id JOIN sessions AS now ON now.id = new.session_id "
