@@ -102,6 +102,19 @@ def specs_with_source(movement):
     yield from ((f"avoid_if.{sign}", rule.source) for sign, rule in movement.avoided.items())
 
 
+def test_a_bow_too_small_is_still_a_repetition(movement):
+    """A fault of a hold that stays near the start was never seen: no repetition began."""
+    drive = movement.drive
+    if drive.kind != "reach" or not math.isfinite(movement.start.nominal):
+        return
+    for fault in (one for one in movement.faults if "hold" in one.phases):
+        for condition in (one for group in (fault.when, *fault.or_when) for one in group):
+            too_small = condition.above is None if drive.least > 0 else condition.below is None
+            if condition.signal == drive.signal and too_small and not condition.change:
+                reach = (condition.limit - movement.start.nominal) / math.copysign(1.0, drive.least)
+                assert reach > abs(drive.least), fault.id
+
+
 def test_every_file_says_who_should_leave_it_out(movement):
     assert movement.avoid_if is not None
     assert ("floor_or_joint" in movement.avoid_if) >= (movement.place == "floor")
