@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,12 @@ def stand_then_again(clip: str, times: int) -> list[Image]:
 def stand_then_both_ways(clip: str, until_s: float | None = None) -> list[Image]:
     """Return a person who stands for a while and does what the clip shows; then the same, facing the other way."""
     shown = stand_then(clip, until_s)
-    return [*shown, *(np.ascontiguousarray(one[:, ::-1]) for one in shown)]
+    return [*shown, *turn_round(shown)]
+
+
+def turn_round(shown: Iterable[Image]) -> list[Image]:
+    """Return the person facing the other way."""
+    return [np.ascontiguousarray(one[:, ::-1]) for one in shown]
 
 
 def empty_room() -> Image:
@@ -93,18 +98,21 @@ UP_AGAIN_S = 14.8
 FILMS: dict[str, Callable[[], list[Image]]] = {
     "good": lambda: stand_then("hinge_good"),
     # bows, and then stays there: with a round back, with a long one
-    "rounding": lambda: stand_then_stay("hinge_back_rounding", ROUND_S, 12.0),
-    "hold": lambda: stand_then_stay("hinge_good", HOLD_S, 20.0),
+    "rounding": lambda: stand_then_stay("hinge_back_rounding", ROUND_S, 30.0),
+    "hold": lambda: stand_then_stay("hinge_good", HOLD_S, 45.0),
     # stands for a moment only, and bows
     "soon": lambda: [*still(pictures("hinge_good")[0], 4.0), *pictures("hinge_good")],
     # bows, and is gone in the middle of the hold
-    "leaving": lambda: [*stand_then("hinge_good", LEFT_S), *still(empty_room(), 8.0)],
+    "leaving": lambda: [*stand_then("hinge_good", LEFT_S), *still(empty_room(), 30.0)],
     # a plank that is held, left, and not taken up again
     "plank": lambda: [*stand_then("plank_good"), *still(pictures("plank_good")[-1], 10.0)],
     # a test: one bow for practice and three that count
     **{name: partial(stand_then_again, name, 4) for name in ("bow_42", "bow_45", "bow_57")},
-    # bows, and raises a hand; turns round, bows, and raises the other one
-    "bow_hand": lambda: stand_then_both_ways("bow_hand"),
+    # bows, and raises a hand; turns round, bows, and raises the other one, twice
+    "bow_hand": lambda: [
+        *stand_then_both_ways("bow_hand"),
+        *turn_round(pictures("bow_hand")[round(UP_AGAIN_S * FPS) :]),
+    ],
     "bow_both_ways": lambda: stand_then_both_ways("bow_hand", UP_AGAIN_S),
     "standing": lambda: still(pictures("hinge_good")[0], 3.0),
     "nobody": lambda: still(empty_room(), 3.0),
