@@ -20,6 +20,8 @@ LOOKS = tuple(zip(SCREENS, SCHEMES, strict=True))
 """Each screen and each scheme once: what fits does not depend on the colours."""
 PATIENCE_S = 90
 """A busy machine may take its time: what is waited for must come, but not soon."""
+NOT_YET = ("ReferenceError", "TypeError", "Execution context was destroyed", "Cannot find context")
+"""What a browser says of a page that is not there yet, or no more."""
 VIDEO_STATE = """() => {
   const roots = [...document.querySelectorAll('*')].map(element => element.shadowRoot).filter(Boolean);
   const video = [document, ...roots].map(root => root.querySelector('video')).find(Boolean);
@@ -99,11 +101,21 @@ def expect(what: Any) -> Any:
 def wait_for(page: Any, script: str, seconds: float = PATIENCE_S) -> None:
     """Wait until something is so in the page; Playwright's own way compiles text there, which our pages forbid.
 
-    A page that is just being loaded has no body yet.
+    A page that is just being loaded, or left for another one, may miss what the script asks for: it is asked again.
     """
+    from playwright.sync_api import Error
+
     end_s = time.monotonic() + seconds
-    while not page.evaluate(f"document.body !== null && ({script})"):
-        assert time.monotonic() < end_s, f"waited in vain for: {script}"
+    while True:
+        try:
+            if page.evaluate(f"document.body !== null && ({script})"):
+                return
+            why = ""
+        except Error as error:
+            if not any(sign in str(error) for sign in NOT_YET):
+                raise
+            why = f", at last: {error}"
+        assert time.monotonic() < end_s, f"waited in vain for: {script}{why}"
         page.wait_for_timeout(30)
 
 

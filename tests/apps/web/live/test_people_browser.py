@@ -27,7 +27,7 @@ def test_two_people_have_answers_of_their_own(person):
     one.press("Answer them")
     one.until("formcheck.state === 'about'")
     one.page.locator("svg .place[data-area=low_back]").press("Enter")
-    assert one.page.locator(".places [data-area=low_back]").get_attribute("aria-pressed") == "true"
+    expect(one.page.locator(".places [data-area=low_back]")).to_have_attribute("aria-pressed", "true")
     assert grave_violations(one.page) == []
     one.press("Next")
     one.page.locator("[data-code=shoes]").click()
@@ -37,7 +37,7 @@ def test_two_people_have_answers_of_their_own(person):
     expect(one.page.locator("#lines")).to_contain_text("For your low back and for bending down.")
     for_you = one.page.get_by_role("button", name="For you", exact=True)
     expect(for_you).to_have_attribute("aria-pressed", "true")
-    assert one.page.locator(".stretches .stretch").count() == 6
+    expect(one.page.locator(".stretches .stretch")).to_have_count(6)
 
     open_people(one)
     one.press("Add a person")

@@ -14,6 +14,7 @@ pytest.importorskip("playwright.sync_api")
 pytest.importorskip("segno")
 
 from ...browsing import LOOKS, SCREENS, expect, keep_picture, wait_for
+from ...conftest import wait_until
 from ..live.walking import FAKE, MISSING, Server, grave_violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -42,14 +43,19 @@ def server(tmp_path: Path, checkout: Path) -> Iterator[Server]:
     one.stop()
 
 
+def read_code(code: Any) -> str:
+    """Return what the code says, nothing if it cannot be read."""
+    picture = cv2.imdecode(np.frombuffer(code.screenshot(), np.uint8), cv2.IMREAD_COLOR)
+    url, *_ = cv2.QRCodeDetector().detectAndDecode(picture)
+    return str(url)
+
+
 def pair(laptop: Any, phone: Any) -> None:
     """Point the phone at the code that the laptop shows."""
     laptop.page.locator("#phone").click()
     code = laptop.page.locator("#phone-dialog img")
-    code.wait_for()
-    picture = cv2.imdecode(np.frombuffer(code.screenshot(), np.uint8), cv2.IMREAD_COLOR)
-    url, *_ = cv2.QRCodeDetector().detectAndDecode(picture)
-    assert url.startswith("https://127.0.0.2:")
+    wait_until(lambda: read_code(code).startswith("https://127.0.0.2:"))  # when its picture is there
+    url = read_code(code)
     phone.address = url.split("/camera")[0]
     phone.page.goto(url)
     assert phone.page.url == f"{phone.address}/camera"

@@ -93,9 +93,8 @@ def test_each_picture_of_a_film_is_met_exactly(desk, app):
     page.keyboard.press("Home")
     for number in range(1, 6):
         page.keyboard.press("ArrowRight")
-        wait_for(page, "!document.querySelector('video').seeking")
-        shown_s = page.evaluate("document.querySelector('video').currentTime")
-        assert times_s[number] <= shown_s < times_s[number + 1]
+        shown = "(video => !video.seeking && video.currentTime)(document.querySelector('video'))"
+        wait_for(page, f"{times_s[number]} <= {shown} && {shown} < {times_s[number + 1]}")
 
 
 def test_rejecting_the_last_fault_changes_the_verdict_at_once(desk, app):
