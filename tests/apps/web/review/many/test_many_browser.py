@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,6 +39,10 @@ def open_many(visit, **how):
     visitor = visit("/review/folder", **how)
     visitor.page.wait_for_selector("body[data-ready]")
     return visitor
+
+
+def answer(route, **content):
+    route.fulfill(json=content)
 
 
 def row_of(page, name):
@@ -77,6 +82,30 @@ def test_lines_are_cancelled_singly_and_all_at_once(visit, app, folder, checkout
     page.get_by_role("button", name="Try VID_3 <b>.mp4 again").click()
     expect(row_of(page, "VID_3")).to_contain_text("a text file")
     assert not [path for path in app.results.iterdir() if not path.name.startswith(".")]
+
+
+def test_a_list_that_comes_late_replaces_no_newer_one(visit, app, folder):
+    page = visit("/review/folder").page
+    page.wait_for_selector("body[data-ready]")
+    checked = iter("ab")
+    page.route("**/review/upload*", lambda route: answer(route, key="k", problem=""))
+    page.route("**/review/folder/check", lambda route: answer(route, result=next(checked) * 32))
+    ended = {"state": "finished", "verdict": "Good form", "movement": "Bow", "icon": "", "result": "a" * 32}
+    page.route("**/review/folder/states*", lambda route: answer(route, **{key * 32: ended for key in "ab"}))
+    lists: list[Any] = []
+    page.route("**/review/folder/stored", lambda route: lists.append(route))  # noqa: PLW0108 - Playwright takes no builtin
+    for number, path in enumerate(sorted((folder / "May").iterdir()), start=1):
+        page.locator("#files").set_input_files(path)
+        expect(row_of(page, path.name).get_by_role("link")).to_be_visible()
+        wait_until(lambda: page.wait_for_timeout(20) or len(lists) == number)  # noqa: B023 - called at once
+    one = {**ended, "name": "one.mp4", "dated_s": 1.7e9, "dated_by": "file"}
+    answer(lists[1], results=[one, one])
+    expect(page.locator("#results > li")).to_have_count(2)
+    with page.expect_response("**/review/folder/stored") as late:
+        answer(lists[0], results=[one])
+    late.value.finished()
+    page.evaluate("fetch('/live/token').then(() => null)")  # time for what would come of it
+    expect(page.locator("#results > li")).to_have_count(2)
 
 
 def test_too_many_are_bounded_and_an_empty_folder_says_so(visit, folder, tmp_path):

@@ -273,14 +273,21 @@ class Practise {
     wakeSound();
     this.welcome.leave();
     this.hasCamera = hasCamera;
-    if (await this.mustFirst()) return;
+    await this.refresh();
+    if (document.body.dataset.view !== "welcome") return; // pressed twice, or the person went on meanwhile
+    if (this.leadToFirst()) return;
     if (this.decision.confirm) return this.toDecision(() => this.toBefore());
     this.toBefore();
   }
 
-  /** Asks the gate again and leads to what must come first; returns whether something must. */
+  /** Asks the gate again, and leads to what must come first; returns whether something must. */
   async mustFirst() {
     await this.refresh();
+    return this.leadToFirst();
+  }
+
+  /** Leads to what must come first; returns whether something must. */
+  leadToFirst() {
     if (this.screen.pain) this.toPainToday();
     else if (this.decision.route === "emergency") this.toEmergency(this.screen.answers);
     else if (this.screen.answers_needed) this.toScreening();

@@ -35,6 +35,7 @@ export class Asker {
 
   draw() {
     const { text, kind } = this.question, count = this.asked.length;
+    this.isAnswered = false;
     say(find(".kicker", this.root), this.kicker);
     say(find("h1", this.root), text);
     say(find(".hint", this.root), this.hint);
@@ -95,14 +96,17 @@ export class Asker {
     return button;
   }
 
+  /** Takes one answer to each question: a second press while the first is on its way to the server does nothing. */
   take(value) {
+    if (this.isAnswered) return;
     const { id } = this.question;
+    this.isAnswered = true;
     this.said[id] = value;
-    if (this.on.answered?.(id, value, { ...this.said }) === false) return;
-    this.forward();
+    if (this.on.answered?.(id, value, { ...this.said }) !== false) this.forward();
   }
 
   forward() {
+    this.isAnswered = true;
     if (this.at + 1 >= this.asked.length) return this.on.done({ ...this.said });
     this.at += 1;
     this.draw();
@@ -116,6 +120,7 @@ export class Asker {
 
   /** Says that something did not work; the answer stays, and can be given again. */
   fail(text) {
+    this.isAnswered = false;
     say(find(".missing", this.root), text);
   }
 
@@ -138,7 +143,7 @@ export class Asker {
   does(key) {
     const { kind, id } = this.question, letter = key.toLowerCase();
     if (key === "ArrowLeft" || key === "Backspace") return () => this.back();
-    if (key === "ArrowRight" && id in this.said) return () => this.forward();
+    if (key === "ArrowRight" && id in this.said && !this.isAnswered) return () => this.forward();
     if (kind === "yes_no" && letter === words("key_yes").toLowerCase()) return () => this.take(true);
     if (kind === "yes_no" && letter === words("key_no").toLowerCase()) return () => this.take(false);
     if (kind === "0-10" && /^\d$/.test(key)) return () => this.take(key);

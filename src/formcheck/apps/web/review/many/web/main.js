@@ -86,11 +86,12 @@ async function begin(row) {
   try {
     const upload = await copy(row.file, request, share => row.phase === "copies"
       && show(row, share < 1 ? say("copying", { percent: Math.floor(100 * share) }) : say("looking"), 0));
-    if (row.phase !== "copies" || row.request !== request) return;
+    const isWanted = () => row.phase === "copies" && row.request === request;
+    if (!isWanted()) return;
     const { movement, side, file } = row;
     const { result } = await order("check", { upload, movement, side, file_date_s: file.lastModified / 1000 });
+    if (!isWanted()) return void order("cancel", { result }).catch(() => {}); // cancelled meanwhile
     row.result = result;
-    if (row.phase === "cancelled") return void order("cancel", { result });
     row.phase = "checks";
     show(row, say("waits"), 0);
     next();
@@ -225,8 +226,11 @@ function fillVerdict(element, found) {
   element.replaceChildren(...(found.icon ? [chip(found.state_of, found.icon)] : []), words);
 }
 
+let asksForStored = 0;
+
 async function showStored() {
-  const { results } = await askStored();
+  const number = (asksForStored += 1), { results } = await askStored();
+  if (number !== asksForStored) return; // a newer list is on its way
   const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
   find("#stored-none").hidden = results.length > 0;
   find("#results").replaceChildren(...results.map(found => {
