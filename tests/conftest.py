@@ -120,17 +120,23 @@ def formcheck(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
 
 # Who runs what, where several processes run the tests -----------------------------------------------------------------
 #
-# Tests in a browser wait most of the time: for a film to come to its end, for a page. So one process runs them all, one
-# after the other, and two others do the work that takes the processor. These two step back: the live page must answer
-# within two seconds, and they shall not make it late.
+# Tests that show a film to the live page wait most of the time, for the film to come to its end. So one process runs
+# them all, one after the other, and two others do what takes the processor, and the other pages. These two step back:
+# the live page must answer within two seconds, and they shall not make it late.
 
+FILM_FOLDERS = ("tests/apps/web/live/", "tests/apps/web/phone/")
+WITHOUT_FILMS = ("test_people_browser.py", "test_screening_browser.py")
+"""Files of these folders in which a person stands still, if anybody is seen."""
 LONGEST = (
+    "apps/web/live/test_screening_browser.py",
     "sources/pose/test_equality.py",
     "drivers/recording/test_check.py",
     "drivers/batch/test_dask.py",
     "drivers/batch/test_addresses.py",
     "test_no_outside_connection.py",
     "drivers/batch/test_same_rows.py",
+    "apps/web/review/desk/test_desk_browser.py",
+    "apps/web/review/test_review_browser.py",
     "drivers/live/test_live_and_review.py",
     "drivers/batch/test_processes.py",
     "examples/test_notebook.py",
@@ -138,36 +144,41 @@ LONGEST = (
     "core/movement/test_catalogue_files.py",
     "benchmarks/accuracy/test_accuracy.py",
     "benchmarks/ablation/test_ablation.py",
+    "apps/web/review/many/test_many_browser.py",
+    "apps/web/library/test_library_browser.py",
+    "apps/web/live/test_people_browser.py",
+    "apps/web/review/patients/test_patients_browser.py",
     "studio/test_studio.py",
 )
 """Half a minute or more; they begin first: one of them at the end would leave the other process without work."""
 STEP_BACK = 10
-"""How much nicer the processes without a browser are."""
+"""How much nicer the processes without films are."""
 
 
-def is_in_browser(nodeid: str) -> bool:
-    """Return whether a file of tests drives a browser all the time."""
-    return "_browser" in nodeid.partition("::")[0]
+def is_filmed(nodeid: str) -> bool:
+    """Return whether a file of tests shows films to the live page."""
+    name = nodeid.partition("::")[0]
+    return "_browser" in name and name.startswith(FILM_FOLDERS) and not name.endswith(WITHOUT_FILMS)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give each process whole files; give all browser files to one."""
+    """Give each process whole files; give all those with films to one."""
     if config.getvalue("dist") != "loadfile":
         return None
     from xdist.scheduler import LoadFileScheduling
 
-    class BrowsersTogether(LoadFileScheduling):
+    class FilmsTogether(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "browsers" if is_in_browser(nodeid) else super()._split_scope(nodeid)
+            return "films" if is_filmed(nodeid) else super()._split_scope(nodeid)
 
-    return BrowsersTogether(config, log)
+    return FilmsTogether(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Let a process that has no browser to run, or none any more, step back."""
+    """Let a process that has no films to show, or none any more, step back."""
     beside_others = "PYTEST_XDIST_WORKER" in os.environ and hasattr(os, "nice")
-    if beside_others and not is_in_browser(item.nodeid) and os.nice(0) < STEP_BACK:
+    if beside_others and not is_filmed(item.nodeid) and os.nice(0) < STEP_BACK:
         os.nice(STEP_BACK - os.nice(0))
 
 
@@ -190,14 +201,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the wanted part; put browsers and the longest files first; the others keep their order."""
+    """Keep the wanted part; put films and the longest files first; the others keep their order.
+
+    The heavy ones are not traced in the other part either.
+    """
     part = config.getoption("part")
     if part is not None:
         kept = [item for item in items if is_pure(item.path) == (part == "pure")]
         config.hook.pytest_deselected(items=[item for item in items if is_pure(item.path) != (part == "pure")])
         items[:] = kept
+    for item in items:
+        if item.path in HEAVY:
+            item.add_marker("no_cover")
     place = {CHECKOUT / "tests" / name: number for number, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: -1 if is_in_browser(item.nodeid) else place.get(item.path, len(place)))
+    items.sort(key=lambda item: -1 if is_filmed(item.nodeid) else place.get(item.path, len(place)))
 
 
 def is_pure(path: Path) -> bool:
