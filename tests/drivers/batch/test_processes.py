@@ -48,55 +48,14 @@ def desk(tmp_path):
 # ---- workers that are lost -------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def mishaps(tmp_path_factory):
-    """A batch in which workers fail in every way, its output, and the recordings without failure."""
+@pytest.fixture(scope="module", autouse=True)
+def under_way(tmp_path_factory):
+    """Begin a batch in which workers fail in every way: one hangs for long, twice, and other tests run meanwhile."""
     with desk_in(tmp_path_factory.mktemp("mishaps") / "desk") as desk:
         good = write_tracks(desk.folder / "in", clips(6))
         write_tracks(desk.folder / "in", MISHAPS)
         (desk.folder / "in" / "bad.parquet").write_bytes(b"PAR1 no")
-        yield desk, desk.batch("in", "--workers", 2, "--timeout", TOO_LONG_S), good
-
-
-def test_every_recording_has_its_row_whatever_its_neighbours_do(mishaps):
-    desk, told, good = mishaps
-    count = len(good) + len(MISHAPS) + 1
-    assert told.out == f"{desk.out}/results.parquet: {count} recordings, {count} scored now, 0 unchanged\n"
-    rows = rows_of(desk.out)
-    assert_right(rows, good)
-    assert [name for name, row in rows.items() if row["error"] is not None] == ["bad.parquet", *MISHAPS]
-    assert [rows[name]["error_kind"] for name in MISHAPS] == ["machine"] * len(MISHAPS)
-
-
-def test_lost_recordings_are_reported_by_exit_code_and_one_line(mishaps):
-    _, told, _ = mishaps
-    line = "formcheck: of 12 recordings 1 could not be read, 5 failed; run again to retry them; see the column `error`"
-    assert (told.code, told.told) == (1, [line])
-
-
-@pytest.mark.parametrize(
-    ("name", "why"),
-    [("kills", LOST), ("kills_early", LOST), ("hangs", f"it took longer than {TOO_LONG_S} s"), ("hungry", MEMORY)],
-)
-def test_a_recording_that_crashes_its_worker_is_tried_twice(mishaps, name, why):
-    desk, _, _ = mishaps
-    error = rows_of(desk.out)[f"{name}.parquet"]["error"]
-    # the first time it may have been lost with its neighbour, which was opened ahead of time
-    assert re.fullmatch(f"tried 2 times, (each|the last) time {why}; run again to retry", error)
-
-
-def test_fault_of_ours_is_reported_and_costs_no_retry(mishaps):
-    desk, _, _ = mishaps
-    error = rows_of(desk.out)["fails.parquet"]["error"]
-    assert re.fullmatch("an error in formcheck: RuntimeError: a fault at .*fails.parquet", error)
-
-
-def test_the_next_run_retries_lost_but_not_unreadable_recordings(mishaps):
-    desk, _, _ = mishaps
-    told = desk.batch("in", "--dry-run")
-    states = {line.split("\t")[1].rpartition("/")[2]: line.split("\t")[0] for line in told.out.splitlines()}
-    assert states == {**dict.fromkeys(["bad.parquet", *clips(6)], "unchanged"), **dict.fromkeys(MISHAPS, "to do")}
-    assert (told.code, told.told) == (0, ["5 of 12 recordings would be scored"])
+        yield desk, desk.start("in", "--workers", 2, "--timeout", TOO_LONG_S), good
 
 
 def test_a_recording_whose_worker_is_killed_is_right_in_the_end(desk):
@@ -207,3 +166,54 @@ def test_long_recording_keeps_no_other_waiting_behind_it(desk):
     os.kill(worker, signal.SIGKILL)
     assert ended(run).code == 0
     assert_right(rows_of(desk.out), paths)
+
+
+# ---- every failure in one batch --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def mishaps(under_way):
+    """Return the desk of the batch under way, its output, and the recordings without failure."""
+    desk, run, good = under_way
+    return desk, ended(run), good
+
+
+def test_every_recording_has_its_row_whatever_its_neighbours_do(mishaps):
+    desk, told, good = mishaps
+    count = len(good) + len(MISHAPS) + 1
+    assert told.out == f"{desk.out}/results.parquet: {count} recordings, {count} scored now, 0 unchanged\n"
+    rows = rows_of(desk.out)
+    assert_right(rows, good)
+    assert [name for name, row in rows.items() if row["error"] is not None] == ["bad.parquet", *MISHAPS]
+    assert [rows[name]["error_kind"] for name in MISHAPS] == ["machine"] * len(MISHAPS)
+
+
+def test_lost_recordings_are_reported_by_exit_code_and_one_line(mishaps):
+    _, told, _ = mishaps
+    line = "formcheck: of 12 recordings 1 could not be read, 5 failed; run again to retry them; see the column `error`"
+    assert (told.code, told.told) == (1, [line])
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("kills", LOST), ("kills_early", LOST), ("hangs", f"it took longer than {TOO_LONG_S} s"), ("hungry", MEMORY)],
+)
+def test_a_recording_that_crashes_its_worker_is_tried_twice(mishaps, name, why):
+    desk, _, _ = mishaps
+    error = rows_of(desk.out)[f"{name}.parquet"]["error"]
+    # the first time it may have been lost with its neighbour, which was opened ahead of time
+    assert re.fullmatch(f"tried 2 times, (each|the last) time {why}; run again to retry", error)
+
+
+def test_fault_of_ours_is_reported_and_costs_no_retry(mishaps):
+    desk, _, _ = mishaps
+    error = rows_of(desk.out)["fails.parquet"]["error"]
+    assert re.fullmatch("an error in formcheck: RuntimeError: a fault at .*fails.parquet", error)
+
+
+def test_the_next_run_retries_lost_but_not_unreadable_recordings(mishaps):
+    desk, _, _ = mishaps
+    told = desk.batch("in", "--dry-run")
+    states = {line.split("\t")[1].rpartition("/")[2]: line.split("\t")[0] for line in told.out.splitlines()}
+    assert states == {**dict.fromkeys(["bad.parquet", *clips(6)], "unchanged"), **dict.fromkeys(MISHAPS, "to do")}
+    assert (told.code, told.told) == (0, ["5 of 12 recordings would be scored"])
