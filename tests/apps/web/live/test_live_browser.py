@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ...browsing import SCHEMES, SCREENS, expect, keep_picture
+from ...browsing import SCHEMES, SCREENS, expect, keep_picture, wait_for
 from .films import FPS, LEFT_S, STILL_S, truth
 from .walking import OVERLAPS_JS, grave_violations
 
@@ -17,6 +17,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LONG_BACK = "Hinge at your hips, keep back long"
 LATE_S = 2.0
+MOST_S = 300
+"""The film takes 48 s."""
 STEP_BACK_IN = "Step back into the picture"
 STANDS_OUT_JS = """[...document.querySelectorAll('body, body *')].filter(one => {
   const box = one.getBoundingClientRect();
@@ -61,7 +63,8 @@ def test_a_rounding_back_is_shown_and_spoken_within_two_seconds(person, checkout
 
     began, late = FPS * (STILL_S + truth("hinge_back_rounding")["faults"][0]["from_s"]), FPS * LATE_S
     in_time = f"cue.text === '{LONG_BACK}' && cue.count > {began} && cue.count <= {began + late}"
-    one.until(f"witness.cues.some(cue => {in_time})")  # the film is shown over and over: a busy machine has its chance
+    # the film is shown over and over: a busy machine has its chance
+    wait_for(one.page, f"witness.cues.some(cue => {in_time})", MOST_S)
     cue = next(cue for cue in one.cues if cue["text"] == LONG_BACK)
     assert cue["count"] > began
     assert cue["state"] == "fix"
