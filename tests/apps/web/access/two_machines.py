@@ -86,7 +86,7 @@ def pair(address: str, cookie: dict[str, str]) -> str:
     token = json.loads(ask(f"{address}/live/token", cookie, whole=True))["token"]
     with open_socket(f"{address}/live/phone/ws", cookie, address) as line:
         line.send(json.dumps({"type": "hello", "version": 1, "token": token}))
-        return str(json.loads(line.recv(20))["url"])
+        return str(json.loads(line.recv(120))["url"])
 
 
 def ask(url: str, headers: dict[str, str], *, whole: bool = False) -> Any:

@@ -58,7 +58,7 @@ def decodings(monkeypatch):
 
 
 def answer_of(line):
-    reply = json.loads(line.recv(20))
+    reply = json.loads(line.recv(PATIENCE_S))
     return reply["type"], reply.get("code"), reply.get("frame")
 
 
@@ -68,7 +68,7 @@ def test_the_second_picture_is_decoded_during_the_first(server, jpeg, gate, deco
     assert gate.looking.wait(PATIENCE_S)
     assert decodings == []  # the first goes straight to the model
     line.send(picture(2, jpeg))
-    until(lambda: decodings == [(640, 480)], 20)
+    until(lambda: decodings == [(640, 480)])
     assert gate.seen == [1]
     gate.let(2)
     assert [answer_of(line), answer_of(line)] == [("seen", None, 1), ("seen", None, 2)]
@@ -94,7 +94,7 @@ def test_a_third_takes_the_place_of_the_one_that_waits(server, jpeg, gate):  # n
 def ask_quietly(line, server):  # noqa: F811
     """Wait until the server has read all that was sent."""
     (seat,) = server.desk._slots.values()
-    until(lambda: len(seat.taken._inbox._waiting) == 3, 20)
+    until(lambda: len(seat.taken._inbox._waiting) == 3)
     return True
 
 
@@ -106,7 +106,7 @@ def test_commands_keep_their_place_between_pictures(server, jpeg, gate):  # noqa
     line.send(picture(2, jpeg))
     line.send('{"type": "ping"}')
     gate.let(2)  # in a break, only hands are looked at
-    replies = [json.loads(line.recv(20)) for _ in range(3)]
+    replies = [json.loads(line.recv(PATIENCE_S)) for _ in range(3)]
     assert [(one["type"], one.get("frame"), one.get("stage")) for one in replies] == [
         ("seen", 1, "practise"), ("seen", 2, "paused"), ("pong", None, None)
     ]  # fmt: skip
@@ -135,7 +135,7 @@ def test_who_leaves_while_a_picture_waits_leaves_nothing_behind(server, jpeg, ga
     line.send(picture(2, jpeg))
     line.close()
     gate.let(2)
-    until(lambda: all(seat.taken is None for seat in server.desk._slots.values()), 20)
+    until(lambda: all(seat.taken is None for seat in server.desk._slots.values()))
     assert gate.seen in ([1], [1, 2])
 
 

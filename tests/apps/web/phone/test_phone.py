@@ -238,7 +238,7 @@ def test_door_is_open_while_a_page_asks_and_leads_pictures_to_it(page, trusting)
         assert code["addresses"] == ["127.0.0.2", "127.0.0.3"]
         assert line.receive_json() == {"type": "phone", "is_here": False}
         parts = urlsplit(code["url"])
-        phone = HTTPSConnection(parts.hostname, parts.port, timeout=20, context=trusting())
+        phone = HTTPSConnection(parts.hostname, parts.port, timeout=90, context=trusting())
         phone.request("GET", f"{parts.path}?{parts.query}")
         answer = phone.getresponse()
         answer.read()
