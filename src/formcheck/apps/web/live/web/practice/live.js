@@ -354,8 +354,9 @@ export class Live {
     this.stoppedView(words("summary_title"), words("stopped_wait"), []);
   }
 
+  /** Takes the summary once: it was requested again if it came late, and the person may be further by now. */
   summed(summary) {
-    if (!this.session || document.body.dataset.view === "summary") return;
+    if (!this.session || this.isSummed) return;
     if (this.isLeft) return this.end();
     this.summary = summary;
     const asking = document.body.dataset.view === "stopped" && !this.finishing;
@@ -363,6 +364,7 @@ export class Live {
   }
 
   showSummary() {
+    this.isSummed = true;
     const { summary, set } = this, hurts = this.paused === "pain", watches = !hurts && !set.isClip && this.stream?.active;
     forgetSet();
     if (watches) this.settle();
@@ -430,7 +432,7 @@ export class Live {
     this.voice.hush();
     page.stayAwake(false);
     this.on.record("none");
-    Object.assign(this, { session: null, asks: null, summary: null, paused: null, finishing: false, isLeft: false, isLost: false });
+    Object.assign(this, { session: null, asks: null, summary: null, paused: null, finishing: false, isLeft: false, isLost: false, isSummed: false });
     if (!keepCamera) this.cameraOff();
   }
 
