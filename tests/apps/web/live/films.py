@@ -22,7 +22,7 @@ sys.path.append(str(ROOT))
 from benchmarks.live import film as live_film  # noqa: E402 - the benchmarks are not installed
 from benchmarks.live.film import COUNTER_JS, FPS, SIZE_PX, Image  # noqa: E402
 
-STILL_S = 10.0
+STILL_S = 8.5
 """A person stands this long before a clip begins: time to set up and count down."""
 CLIPS = ROOT / "sample_videos"
 BOWS = ROOT / "tests" / "data" / "body_tests"

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LONG_BACK = "Hinge at your hips, keep back long"
 LATE_S = 2.0
 MOST_S = 300
-"""The film takes 48 s."""
+"""The film takes 46 s."""
 STEP_BACK_IN = "Step back into the picture"
 STANDS_OUT_JS = """[...document.querySelectorAll('body, body *')].filter(one => {
   const box = one.getBoundingClientRect();

@@ -42,7 +42,7 @@ repetitions = 2
 source = "E: short"
 """
 MOST_S = 300
-"""The film takes 50 s, and what is missed in one round comes in the next one."""
+"""The film takes 47 s, and what is missed in one round comes in the next one."""
 
 
 def test_first_evening_from_the_questions_to_the_history(person, server):

@@ -42,7 +42,7 @@ duration_s = 300
 """
 KNOWN = {"known": ["hamstring_hinge_standing"]}
 MOST_S = 600
-"""The film takes 66 s, and what is missed in one round comes in the next one."""
+"""The film takes a minute, and what is missed in one round comes in the next one."""
 
 # Each gesture that the pose model saw to its end, with the view and the step it came to, and what came of it; and
 # whatever a person, or a test, would do with keys or a mouse.
