@@ -611,6 +611,12 @@ def test_what_was_not_seen_is_not_called_held_well(live):
     assert summary["tip"]["code"] == "view"
 
 
+def test_the_tip_after_few_pictures_is_one_for_a_computer(live):
+    """A person in front of their own camera was asked to film ten or more pictures a second."""
+    summary = outcome(track("hinge_good")[::8], live)
+    assert summary["tip"] == {"code": "view", "text": "Next time: Close other programs on this computer."}
+
+
 def test_a_movement_without_a_hold_counts_its_times(live):
     summary = outcome(track("cat_cow_good"), live, "cat_cow")
     assert summary["ring"]["unit"] == "times"

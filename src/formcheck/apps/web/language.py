@@ -53,13 +53,18 @@ def fill_page(html: str, language: Language, texts: Mapping[str, str] | None = N
     texts : what stands for other marks; translated already.
     """
     marks = {
-        "__LANGUAGE__": _MARKUP_LANGUAGES.get(language.code, language.code),
+        "__LANGUAGE__": name_markup_language(language),
         "__WORDS__": write_script_json({"words": translate_page_words(language.code), "languages": dict(NAMES)}),
         **(texts or {}),
     }
     for mark, text in marks.items():
         html = html.replace(mark, text)
     return html
+
+
+def name_markup_language(language: Language) -> str:
+    """Return a language as markup names it."""
+    return _MARKUP_LANGUAGES.get(language.code, language.code)
 
 
 def write_script_json(value: Any) -> str:

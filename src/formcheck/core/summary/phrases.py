@@ -286,11 +286,20 @@ def describe_why(summary: RunSummary, movement: Movement, *, live: LiveWords | N
     """
     if summary.why_code is None:
         return summary.why
-    problems = _list_view_problems(summary.view, live)
     sentence = _SENTENCES[summary.why_code]
     why = sentence if isinstance(sentence, str) else sentence(summary, movement, live)
-    advice = next((problem.advice for problem in problems.values()), "")
+    advice = find_view_advice(summary, live=live)
     return _AND_TRY.format(why=why, advice=advice) if advice and summary.why_code in _WITH_ADVICE else why
+
+
+def find_view_advice(summary: RunSummary, *, live: LiveWords | None = None) -> str:
+    """Return what to do about the first problem of the camera position; empty for none.
+
+    Parameters
+    ----------
+    live : the words for a person in front of the camera; None for a recording.
+    """
+    return next((problem.advice for problem in _list_view_problems(summary.view, live).values()), "")
 
 
 def _say_fault(summary: RunSummary, movement: Movement, _live: LiveWords | None) -> str:

@@ -18,7 +18,7 @@ from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Movement
 from formcheck.core.records import SEVERITIES, StepResult
 from formcheck.core.skeleton import SIDES, Side, find_other_side
-from formcheck.core.summary.phrases import LiveWords, say_verdict
+from formcheck.core.summary.phrases import LiveWords, find_view_advice, say_verdict
 from formcheck.core.summary.schema import ModelRecord, RunSummary, SourceRecord
 from formcheck.core.summary.summariser import Summariser
 from formcheck.core.summary.verdict import STRAIGHT_BACK, judge_check
@@ -73,7 +73,7 @@ def set_summary(
         "state": verdict.state if verdict else "cannot_tell",
         "headline": words.HEADLINES.get(verdict.state, verdict.headline) if verdict else words.NOTHING_YET,
         "why": verdict.why if verdict else words.NOTHING_SEEN,
-        **describe_outcome(movement, progress, record),
+        **_describe_outcome(movement, progress, record, live),
         "held": {"valid_s": round(valid_s, 1), "total_s": round(total_s, 1), "target_s": target_s}
         if target_s
         else None,
@@ -103,13 +103,10 @@ def set_summary(
     }
 
 
-def describe_outcome(movement: Movement, progress: SetProgress, record: RunSummary | None) -> dict[str, Any]:
-    """Return the summary in one ring, one sentence and one tip.
-
-    Parameters
-    ----------
-    record : what was judged; None if nothing was.
-    """
+def _describe_outcome(
+    movement: Movement, progress: SetProgress, record: RunSummary | None, live: LiveWords
+) -> dict[str, Any]:
+    """Return the summary in one ring, one sentence and one tip; without a record, nothing was judged."""
     asked, (valid_s, total_s) = count_asked(movement), progress.held_s()
     target_s = round((movement.dose.hold_s or 0) * asked)
     is_unjudged = record is None or record.verdict == "cannot_tell"
@@ -124,7 +121,8 @@ def describe_outcome(movement: Movement, progress: SetProgress, record: RunSumma
         ring = {"done": done, "of": asked, "unit": "times"}
         sentence = words.DONE if done else words.NOTHING_DONE
     share = (done_s / target_s) if target_s else done / asked
-    return {"ring": ring, "sentence": sentence.format(**ring), "tip": _choose_tip(movement, progress, record, share)}
+    tip = _choose_fault_tip(movement, progress) or _choose_tip(record, share, live) if record else None
+    return {"ring": ring, "sentence": sentence.format(**ring), "tip": tip}
 
 
 def _is_back_seen_long(movement: Movement, record: RunSummary) -> bool:
@@ -135,17 +133,18 @@ def _is_back_seen_long(movement: Movement, record: RunSummary) -> bool:
     )
 
 
-def _choose_tip(
-    movement: Movement, progress: SetProgress, record: RunSummary | None, share: float
-) -> dict[str, str] | None:
-    """Return the one thing to try next time: its code and its words."""
-    if record is None:
-        return None
+def _choose_fault_tip(movement: Movement, progress: SetProgress) -> dict[str, str] | None:
+    """Return the cue of the gravest fault, if one was worth a cue."""
     worst = max(progress.faults, key=lambda one: (SEVERITIES.index(one.severity), -one.from_s), default=None)
-    if worst is not None and SEVERITIES.index(worst.severity) > SEVERITIES.index("info"):
-        return {"code": "fault", "text": words.TRY.format(tip=movement.fault(worst.id).cue)}
+    if worst is None or SEVERITIES.index(worst.severity) <= SEVERITIES.index("info"):
+        return None
+    return {"code": "fault", "text": words.TRY.format(tip=movement.fault(worst.id).cue)}
+
+
+def _choose_tip(record: RunSummary, share: float, live: LiveWords) -> dict[str, str] | None:
+    """Return the one thing to try next time after a set without a fault: its code and its words."""
     if record.verdict == "cannot_tell":
-        advice = record.view.advice
+        advice = find_view_advice(record, live=live)
         return {"code": "view", "text": words.TRY.format(tip=advice)} if advice else None
     if share < NEARLY_WHOLE:
         return {"code": "part", "text": words.TIP_PART}

@@ -236,7 +236,7 @@ def test_door_is_open_while_a_page_asks_and_leads_pictures_to_it(page, trusting)
         assert code["type"] == "code"
         assert code["url"].startswith("https://127.0.0.2:")
         assert code["addresses"] == ["127.0.0.2", "127.0.0.3"]
-        assert line.receive_json() == {"type": "phone", "is_here": False}
+        assert line.receive_json() == {"type": "phone", "is_here": False, "number": 0}
         parts = urlsplit(code["url"])
         phone = HTTPSConnection(parts.hostname, parts.port, timeout=90, context=trusting())
         phone.request("GET", f"{parts.path}?{parts.query}")
@@ -248,9 +248,11 @@ def test_door_is_open_while_a_page_asks_and_leads_pictures_to_it(page, trusting)
         phone.request("POST", "/camera/picture", picture_of(), {"Cookie": cookie})
         answer = phone.getresponse()
         assert json.loads(answer.read()) == {"watched": True}
+        said = []
         while "bytes" not in (message := line.receive()):
-            pass
+            said.append(json.loads(message["text"]))
         assert message["bytes"] == picture_of()
+        assert said[-1] == {"type": "phone", "is_here": True, "number": 1}
         phone.close()
 
 

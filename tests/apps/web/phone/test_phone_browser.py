@@ -53,6 +53,10 @@ def read_code(code: Any) -> str:
 def pair(laptop: Any, phone: Any) -> None:
     """Point the phone at the code that the laptop shows."""
     laptop.page.locator("#phone").click()
+    point_at_code(laptop, phone)
+
+
+def point_at_code(laptop: Any, phone: Any) -> None:
     code = laptop.page.locator("#phone-dialog img")
     wait_until(lambda: read_code(code).startswith("https://127.0.0.2:"))  # when its picture is there
     url = read_code(code)
@@ -107,6 +111,68 @@ def test_code_and_camera_page_look_right_and_can_be_read_by_all(person, checkout
     assert wrong == []
 
 
+def test_second_phone_takes_the_place_of_the_first(person):
+    laptop, phone = two(person, "standing")
+    other = person("standing", media=[*FAKE, "--ignore-certificate-errors"], size=SCREENS["phone"])
+    phone.forgiven = "403"
+    pair(laptop, phone)
+    laptop.press("Use this camera")
+    wait_for(phone.page, "document.body.dataset.state === 'sending'")
+    laptop.page.locator("#phone").click()
+    laptop.press("Another phone")
+    point_at_code(laptop, other)
+    wait_for(phone.page, "document.body.innerText.includes('This phone is no longer the camera')")
+    wait_for(other.page, "document.body.dataset.state === 'sending'")
+    laptop.page.locator("#phone-dialog .preview").wait_for()
+
+
+def test_page_that_is_loaded_again_keeps_its_phone(person):
+    laptop, phone = two(person, "standing")
+    pair(laptop, phone)
+    laptop.press("Use this camera")
+    laptop.page.reload()
+    laptop.until("formcheck.state === 'welcome'")
+    expect(laptop.page.locator("#start")).to_have_text("Start with my phone's camera")
+    laptop.press("Start with my phone's camera")
+    laptop.press("Skip")
+    laptop.until("formcheck.last?.setup?.joints.every(joint => joint.seen)")
+
+
+def test_start_without_the_phone_asks_for_it(person):
+    laptop, phone = two(person, "standing")
+    pair(laptop, phone)
+    laptop.press("Use this camera")
+    phone.page.close()
+    laptop.page.locator("#phone").click()
+    laptop.page.locator("#phone-dialog img").wait_for()
+    laptop.page.keyboard.press("Escape")
+    laptop.press("Start with my phone's camera")
+    laptop.page.locator("#phone-dialog img").wait_for()
+
+
+def test_camera_page_fits_a_phone_on_its_side(person, checkout):
+    laptop, phone = two(person, "standing")
+    pair(laptop, phone)
+    wait_for(phone.page, "document.body.dataset.state === 'sending'")
+    phone.page.set_viewport_size({"width": 844, "height": 390})
+    keep_picture(checkout, phone, "phone-camera-landscape")
+    for part in ("#stop", ".screen", "footer"):
+        box = phone.page.locator(part).bounding_box()
+        assert box["y"] + box["height"] <= 391, part
+
+
+@pytest.mark.parametrize(("language", "title"), [("de", "Bitte nimm einen neuen Code"), ("en", "Please take a new code")])
+def test_old_code_is_explained_in_the_phones_language(person, language, title):
+    laptop, phone = two(person, "standing")
+    pair(laptop, phone)
+    phone.forgiven = "403"
+    phone.page.context.clear_cookies()
+    phone.page.set_extra_http_headers({"Accept-Language": language})
+    phone.page.goto(f"{phone.address}/camera?pair=used")
+    expect(phone.page.locator("h1")).to_have_text(title)
+    assert grave_violations(phone.page) == []
+
+
 def look_at(one: Any, checkout: Path, view: str) -> list[str]:
     """Keep pictures of a view; return what keeps people out of it."""
     wrong = []
@@ -119,16 +185,6 @@ def look_at(one: Any, checkout: Path, view: str) -> list[str]:
         if one.page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"):
             wrong.append(f"{view} {screen}: wider than the screen")
     return wrong
-
-
-def test_code_that_was_used_says_how_to_get_a_new_one(person):
-    laptop, phone = two(person, "standing")
-    pair(laptop, phone)
-    phone.forgiven = "403"
-    phone.page.context.clear_cookies()
-    phone.page.goto(f"{phone.address}/camera?pair=used")
-    expect(phone.page.locator("h1")).to_contain_text("Please take a new code")
-    assert grave_violations(phone.page) == []
 
 
 def test_page_that_is_not_known_says_how_to_open_formcheck_again(person, checkout):

@@ -9,9 +9,11 @@ import ipaddress
 import socket
 from base64 import b64encode
 from contextlib import suppress
+from functools import cache
 from hashlib import sha256
 from html import escape
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -19,11 +21,17 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
+from formcheck.apps.web.language import find_language, name_markup_language
+from formcheck.languages.phrase import Phrase
+from formcheck.languages.translate import translate
+
 from .owner import KEY_PARAMETER, OwnerKey, is_other_user
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from formcheck.languages.translate import Language
 
 OWN_PATHS = ("/practise", "/live", "/pose", "/results", "/demonstrations", "/review/upload", "/review/desk")
 """What we serve ourselves; everything else is Streamlit's."""
@@ -51,17 +59,19 @@ STREAMLIT_POLICY = "; ".join((*_BOTH, *_STREAMLIT))
 """Both prevent that a page loads from, or sends to, another host. Ours also forbids scripts within the page."""
 
 _REFUSAL_STYLE = (
-    "body{margin:0;padding:2rem;font:1.15rem/1.5 system-ui,sans-serif;background:#fff;color:#1b1f24}"
-    "main{max-width:40rem;margin:8vh auto 0}h1{font-size:1.7rem;line-height:1.25;margin:0 0 1rem}"
-    "code{padding:.1em .35em;border-radius:4px;background:#f3f5f7}a{color:#005a8c}"
-    "@media(prefers-color-scheme:dark){body{background:#14181d;color:#eceff2}code{background:#1f252c}a{color:#7cc4f0}}"
+    "body{margin:0;padding:1.5rem;font:1.15rem/1.5 system-ui,sans-serif;background:#fbf9f5;color:#23211d}"
+    "main{max-width:40rem;margin:5vh auto 0}h1{font-size:1.7rem;line-height:1.25;margin:0 0 1rem}"
+    ".brand{display:flex;gap:.5rem;align-items:center;margin:0 0 2rem;font-weight:700}svg{width:1.9rem;height:1.9rem}"
+    "@media(prefers-color-scheme:dark){body{background:#171614;color:#efebe4}}"
 )
 _REFUSAL_PAGE = (
-    '<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><title>{title} · formcheck</title>'
+    '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{title} · formcheck</title>'
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
     '<meta name="color-scheme" content="light dark">'
-    f"<style>{_REFUSAL_STYLE}</style></head><body><main>{{body}}</main></body></html>"
+    f"<style>{_REFUSAL_STYLE}</style></head><body><main>"
+    '<p class="brand">{mark}formcheck</p>{body}</main></body></html>'
 )
+_MARK = Path(__file__).parent.parent / "icon.svg"
 _REFUSAL_POLICY = (
     f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_REFUSAL_STYLE.encode()).digest()).decode()}'; "
     "frame-ancestors 'none'; base-uri 'none'"
@@ -120,7 +130,7 @@ class DoorGuard:
         if connection.url.hostname == "localhost" and self.bound_host == "127.0.0.1":
             # A browser keeps cookies by name: the owner may be known under the other name of this machine.
             return RedirectResponse(str(connection.url.replace(hostname="127.0.0.1")), HTTPStatus.TEMPORARY_REDIRECT)
-        return write_refusal_page(is_used_up=key is not None)
+        return write_refusal_page(find_language(connection), is_used_up=key is not None)
 
     def _is_opened(self, connection: HTTPConnection, key: str) -> bool:
         """Return whether a key opens the app.
@@ -234,25 +244,39 @@ def is_own_path(path: str) -> bool:
     return any(path == one or path.startswith(f"{one}/") for one in OWN_PATHS)
 
 
-def write_refusal_page(*, is_used_up: bool = False) -> Response:
+def write_refusal_page(language: Language, *, is_used_up: bool = False) -> Response:
     """Return the page that says in plain words how to open the app again."""
     return write_plain_page(
-        "Please open formcheck again",
-        "This address has been used already, or it is too old."
+        language,
+        Phrase("Please open formcheck again"),
+        Phrase("This address has been used already, or it is too old.")
         if is_used_up
-        else "formcheck opens only for the person who started it on this computer, and it does not know this browser.",
-        "If that is you: use the address in the window in which formcheck was started. Or start it again with "
-        "“python3 run.py”; it opens the right page by itself.",
-        "Nothing is lost.",
+        else Phrase(
+            "formcheck opens only for the person who started it on this computer, and it does not know this browser."
+        ),
+        Phrase(
+            "If that is you: use the address in the window in which formcheck was started. Or start it again with "
+            "“python3 run.py”; it opens the right page by itself."
+        ),
+        Phrase("Nothing is lost."),
     )
 
 
-def write_plain_page(title: str, *lines: str) -> Response:
+def write_plain_page(language: Language, title: Phrase, *lines: Phrase) -> Response:
     """Return a page of words alone, for a person who is not let in."""
-    body = f"<h1>{escape(title)}</h1>" + "".join(f"<p>{escape(line)}</p>" for line in lines)
-    page = _REFUSAL_PAGE.replace("{title}", escape(title)).replace("{body}", body)
+    heading, *said = (escape(translate(one, language)) for one in (title, *lines))
+    body = f"<h1>{heading}</h1>" + "".join(f"<p>{one}</p>" for one in said)
+    marks = {"language": name_markup_language(language), "title": heading, "mark": _read_mark(), "body": body}
+    page = _REFUSAL_PAGE
+    for mark, text in marks.items():
+        page = page.replace(f"{{{mark}}}", text)
     headers = {"Content-Security-Policy": _REFUSAL_POLICY, "Cache-Control": "no-store"}
     return HTMLResponse(page, HTTPStatus.FORBIDDEN, headers=headers)
+
+
+@cache
+def _read_mark() -> str:
+    return _MARK.read_text("utf-8").strip().replace("<svg ", '<svg aria-hidden="true" ', 1)
 
 
 async def _refuse(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:

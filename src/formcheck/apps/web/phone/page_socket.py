@@ -62,7 +62,7 @@ class PhonePage:
 
     def __init__(self, socket: WebSocket, door: PhoneDoor) -> None:
         self._socket, self._door, self._link = socket, door, door.link
-        self._here: bool | None = None
+        self._noted: tuple[bool, int] | None = None
 
     async def serve(self) -> None:
         """Talk until the page goes, or another one takes the phone."""
@@ -119,9 +119,10 @@ class PhonePage:
                 return code
 
     async def _note_phone(self) -> None:
-        if self._link.is_here is not self._here:
-            self._here = self._link.is_here
-            await self._send({"type": "phone", "is_here": self._here})
+        now = self._link.is_here, self._link.number
+        if now != self._noted:
+            self._noted = now
+            await self._send({"type": "phone", "is_here": now[0], "number": now[1]})
 
     async def _send_code(self, wanted: str | None) -> str:
         """Open the door and send a new code.

@@ -34,6 +34,7 @@ from formcheck.drivers.live.messages import (
     read_jpeg_size_px,
     read_picture,
 )
+from formcheck.languages.phrase import Phrase
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -52,6 +53,8 @@ class PhoneLink:
         """Who shows the pictures; the newest page wins."""
         self._pairing, self._pairing_ends_s = "", 0.0
         self._phone = ""
+        self.number = 0
+        """How many phones have been paired."""
         self._picture: bytes | None = None
         self._picture_s = -SILENT_S
         self._changed = asyncio.Event()
@@ -72,6 +75,8 @@ class PhoneLink:
             return ""
         self._pairing = ""
         self._phone = secrets.token_urlsafe(24)
+        self.number += 1
+        self._picture, self._picture_s = None, -SILENT_S  # those of an earlier phone
         return self._phone
 
     def is_phone(self, name: str) -> bool:
@@ -123,9 +128,9 @@ CAMERA_FILES = {
 """Every file of the camera page -> its folder."""
 _BODY_S = 10.0
 OLD_CODE = (
-    "Please take a new code",
-    "This code was used already, or it is too old.",
-    "On your computer choose “Use your phone as the camera” and point this phone at the new code.",
+    Phrase("Please take a new code"),
+    Phrase("This code was used already, or it is too old."),
+    Phrase("On your computer choose “Use your phone as the camera” and point this phone at the new code."),
 )
 
 
@@ -176,7 +181,9 @@ class PhoneGuard:
             return answer
         if self.link.is_phone(connection.cookies.get(COOKIE_NAME, "")):
             return RedirectResponse(CAMERA_PATH, HTTPStatus.SEE_OTHER) if is_page and code else None
-        return write_plain_page(*OLD_CODE) if is_page else PlainTextResponse("", HTTPStatus.FORBIDDEN)
+        if not is_page:
+            return PlainTextResponse("", HTTPStatus.FORBIDDEN)
+        return write_plain_page(find_language(connection), *OLD_CODE)
 
 
 def send_camera_page(request: Request) -> Response:

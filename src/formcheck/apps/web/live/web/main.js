@@ -104,6 +104,7 @@ class Practise {
   bind() {
     find("#start").addEventListener("click", () => this.start());
     find("#phone").addEventListener("click", () => this.phone.open());
+    this.phone.restore();
     this.cameraChosen();
     find("#desk-open").addEventListener("click", () => this.toDesk());
     find("#follow").addEventListener("click", (event) => {
@@ -276,6 +277,7 @@ class Practise {
     await this.refresh();
     if (document.body.dataset.view !== "welcome") return; // pressed twice, or the person went on meanwhile
     if (this.leadToFirst()) return;
+    if (hasCamera && this.phone.isChosen && !(await this.phone.isReady())) return this.phone.open();
     if (this.decision.confirm) return this.toDecision(() => this.toBefore());
     this.toBefore();
   }

@@ -59,6 +59,8 @@ const WORDS = {
   "phone_warning": "Your phone will warn that the connection is not private, because this computer made its certificate itself. Choose “Advanced” or “Show details”, then open the page.",
   "phone_code_alt": "Code with the address for your phone",
   "phone_waiting": "Waiting for your phone …",
+  "phone_coming": "Your phone has opened the page. Allow its camera there.",
+  "phone_another": "Another phone",
   "phone_network": "If the link does not open, try the other network",
   "phone_new_code": "New code",
   "phone_here": "Your phone is connected. This is what it sees.",

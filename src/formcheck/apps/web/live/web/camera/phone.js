@@ -6,8 +6,10 @@ import { freshToken } from "../practice/socket.js";
 import { words } from "../words.js";
 
 const HEADER_BYTES = 12;
+const READY_MS = 4000, READY_STEP_MS = 100;
 const FIRST_WAIT_MS = 500, LONGEST_WAIT_MS = 4000;
 const OPENS_AGAIN = new Set(["token"]);
+const PLACE = "formcheck.phone"; // in this tab: a page that is loaded again keeps its phone
 
 export class Phone {
   /** @param on called with: here(whether pictures come), chosen(whether the phone is the camera). */
@@ -16,8 +18,7 @@ export class Phone {
     this.on = on;
     this.canvas = make("canvas");
     this.pen = this.canvas.getContext("2d", { alpha: false });
-    this.isHere = false;
-    this.isChosen = false;
+    Object.assign(this, { isHere: false, isComing: false, isChosen: false, number: null });
     this.tries = 0;
     dialog.addEventListener("close", () => this.dismissed());
   }
@@ -26,9 +27,25 @@ export class Phone {
 
   open() {
     this.problem = "";
+    this.isForAnother = false;
     this.show();
     this.dialog.showModal();
     if (!this.socket) this.connect();
+    else if (!this.isHere && !this.code) this.ask();
+  }
+
+  /** After the page was loaded again: goes on with the phone that it had. */
+  restore() {
+    if (!isKept()) return;
+    this.isChosen = true;
+    this.connect();
+  }
+
+  /** Whether pictures come; waits a moment for a page that was just loaded. */
+  async isReady() {
+    for (let waited = 0; waited < READY_MS && this.wanted && !this.isHere; waited += READY_STEP_MS)
+      await new Promise((done) => setTimeout(done, READY_STEP_MS));
+    return this.isHere;
   }
 
   dismissed() {
@@ -37,6 +54,7 @@ export class Phone {
 
   choose(isChosen) {
     this.isChosen = isChosen;
+    keep(isChosen);
     this.dialog.close();
     if (!isChosen) this.close();
     this.on.chosen(isChosen);
@@ -45,16 +63,16 @@ export class Phone {
   show() {
     const form = find("form", this.dialog), title = make("h2", "", words("phone_title"));
     title.id = "phone-title";
-    const parts = this.problem ? this.problemParts() : this.isHere ? this.pictureParts() : this.codeParts();
+    const parts = this.problem ? this.problemParts() : this.isHere && !this.isForAnother ? this.pictureParts() : this.codeParts();
     form.replaceChildren(title, ...parts);
     form.onsubmit = (event) => event.preventDefault();
   }
 
   codeParts() {
-    const status = make("p", "soft", words(this.code ? "phone_waiting" : "phone_opening"));
+    const status = make("p", "soft", words(this.isComing ? "phone_coming" : this.code ? "phone_waiting" : "phone_opening"));
     status.setAttribute("role", "status");
     const buttons = [button(words("phone_new_code"), "", () => this.ask()), this.back()];
-    if (!this.code) return [status, row([this.back()])];
+    if (!this.code) return [status, row(this.isComing ? buttons : [this.back()])];
     const picture = make("img", "code");
     Object.assign(picture, { src: this.code.picture, alt: words("phone_code_alt") });
     const texts = make("div", "said");
@@ -81,12 +99,18 @@ export class Phone {
     const status = make("p", "", words("phone_here"));
     status.setAttribute("role", "status");
     return [status, this.canvas, make("p", "soft", words("phone_place")),
-      row([button(words("phone_use"), "first", () => this.choose(true)), this.back()])];
+      row([button(words("phone_use"), "first", () => this.choose(true)), button(words("phone_another"), "", () => this.another()), this.back()])];
   }
 
   problemParts() {
     const retry = button(words("camera_again"), "first", () => this.again());
     return [make("p", "", words(`phone_${this.problem === "network" ? "network_missing" : this.problem}`)), row([retry, this.back()])];
+  }
+
+  /** Shows a code for another phone; the present one stays until that one comes. */
+  another() {
+    this.isForAnother = true;
+    this.ask();
   }
 
   back() {
@@ -121,26 +145,42 @@ export class Phone {
     if (typeof data !== "string") return this.picture(data);
     const message = JSON.parse(data);
     this.tries = 0;
-    if (message.type === "phone") this.hears(message.is_here);
+    if (message.type === "phone") this.hears(message);
     else if (message.type === "bye") this.parting = message.code;
     else if (message.type === "code") {
       this.code = message;
-      if (!this.isHere) this.show();
+      this.expires(message.valid_s);
+      this.show();
     }
   }
 
-  hears(isHere) {
-    if (this.isHere === isHere) return;
+  /** @param number how many phones have come so far; a new one has used the code. */
+  hears({ is_here: isHere, number = this.number }) {
+    const isNew = this.number !== null && number > this.number, changes = this.isHere !== isHere;
+    this.number = number;
     this.isHere = isHere;
-    this.show();
-    this.on.here(isHere);
+    if (isNew) Object.assign(this, { code: null, isForAnother: false, isComing: true });
+    if (isHere) this.isComing = false;
+    if (changes || isNew) this.show();
+    if (!isHere && !this.isComing && !this.code && this.dialog.open) this.send(null);
+    if (changes) this.on.here(isHere);
+  }
+
+  /** Asks for another code when this one is no longer valid, or when the dialog is opened next. */
+  expires(validS) {
+    clearTimeout(this.expiry);
+    this.expiry = setTimeout(() => (this.dialog.open ? this.send(null) : (this.code = null)), 1000 * validS);
   }
 
   /** Asks for a new code, or for one of another network. */
   ask(address = null) {
-    this.code = null;
+    Object.assign(this, { code: null, isComing: false });
     this.show();
-    this.socket?.send(JSON.stringify({ type: "code", address }));
+    this.send(address);
+  }
+
+  send(address) {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ type: "code", address }));
   }
 
   closed() {
@@ -149,7 +189,7 @@ export class Phone {
     this.parting = null;
     if (!this.wanted) return;
     if (parting && !OPENS_AGAIN.has(parting)) return this.fails(parting);
-    this.hears(false);
+    this.hears({ is_here: false });
     const waitMs = Math.min(FIRST_WAIT_MS * 2 ** this.tries, LONGEST_WAIT_MS);
     this.tries += 1;
     this.retry = setTimeout(() => this.connect(), waitMs);
@@ -158,15 +198,16 @@ export class Phone {
   fails(code) {
     this.wanted = false;
     this.problem = ["network", "door", "taken_over"].includes(code) ? code : "door";
-    this.hears(false);
+    this.hears({ is_here: false });
     this.show();
   }
 
   close() {
     this.wanted = false;
     clearTimeout(this.retry);
+    clearTimeout(this.expiry);
     this.socket?.close(1000);
-    Object.assign(this, { socket: null, code: null, isHere: false });
+    Object.assign(this, { socket: null, code: null, isHere: false, isComing: false, number: null });
   }
 
   // Pictures ---------------------------------------------------------------------------------------------------------
@@ -199,4 +240,21 @@ function row(buttons) {
   const element = make("div", "buttons");
   element.append(...buttons);
   return element;
+}
+
+function keep(isChosen) {
+  try {
+    if (isChosen) sessionStorage.setItem(PLACE, "1");
+    else sessionStorage.removeItem(PLACE);
+  } catch {
+    // a browser that stores nothing: the choice lasts until the page is closed
+  }
+}
+
+function isKept() {
+  try {
+    return Boolean(sessionStorage.getItem(PLACE));
+  } catch {
+    return false;
+  }
 }
