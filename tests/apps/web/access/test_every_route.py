@@ -32,7 +32,8 @@ KNOWN = {"/", "/practise", "/live/web/{name}", "/live/web/{folder}/{name}",
          "/results/{token}/{name}", "/demonstrations/{movement}.mp4", "/_stcore/health", "/_stcore/stream",
          "/_stcore/upload_file/{session_id}/{file_id}", "/media/{file_id:path}"}  # fmt: skip
 ALLOWED = {"content-length", "content-type", "connection", "content-security-policy", "x-content-type-options",
-           "referrer-policy", "cache-control"}  # fmt: skip
+           "referrer-policy", "cache-control", "cross-origin-resource-policy",
+           "cross-origin-opener-policy"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

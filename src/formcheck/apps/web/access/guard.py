@@ -76,6 +76,12 @@ _REFUSAL_POLICY = (
     f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_REFUSAL_STYLE.encode()).digest()).decode()}'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
+_ALWAYS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+}
 _FORWARDED = {"forwarded", "x-forwarded-for"}
 """Headers in which anyone can write where a request comes from."""
 NOT_OPEN = "This page is not open any more. Open formcheck again: start it, or use the address in its window."
@@ -117,6 +123,8 @@ class DoorGuard:
         """Return the answer for a request that goes no further; None if the owner asks."""
         if not self._is_welcome(connection):
             return PlainTextResponse(WRONG_NAME, HTTPStatus.FORBIDDEN)
+        if not is_asked_by_us(connection):
+            return PlainTextResponse(OTHER_PAGE, HTTPStatus.FORBIDDEN)
         is_page = connection.scope.get("method") == "GET"
         key = connection.query_params.get(KEY_PARAMETER) if is_page else None
         is_owner = self.owner.is_owner(connection.cookies)
@@ -168,7 +176,19 @@ OTHER_PAGE = "This belongs to another page."
 """The answer to a page of another site."""
 
 
-def is_from_our_page(request: Request) -> bool:
+def is_asked_by_us(connection: HTTPConnection) -> bool:
+    """Return whether our own page asks, or a person opens a page.
+
+    A page of another port of this machine is of the same site: the browser sends our cookie along, and names no origin
+    where it loads a picture or a script.
+    """
+    if is_from_our_page(connection):
+        return True
+    is_opened = (connection.headers.get("sec-fetch-mode"), connection.headers.get("sec-fetch-dest"))
+    return connection.scope.get("method") == "GET" and is_opened == ("navigate", "document")
+
+
+def is_from_our_page(request: HTTPConnection) -> bool:
     """Return whether the browser says that our own page, or the address bar, asks."""
     return request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
 
@@ -290,14 +310,14 @@ async def _refuse(answer: Response, scope: Scope, receive: Receive, send: Send) 
 
 
 def add_headers(send: Send, policy: str) -> Send:
-    """Return a `send` that adds the headers which forbid other hosts."""
+    """Return a `send` that adds the headers that keep other hosts out."""
 
     async def send_with_policy(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(raw=list(message["headers"]))
             headers.setdefault("content-security-policy", policy)
             headers.setdefault("cache-control", "no-store")
-            headers.update({"x-content-type-options": "nosniff", "referrer-policy": "no-referrer"})
+            headers.update(_ALWAYS)
             message["headers"] = headers.raw
         await send(message)
 

@@ -18,7 +18,7 @@ import { People } from "./person/people.js";
 import { Phone } from "./camera/phone.js";
 import { Player, endParts, sessionLines } from "./practice/player.js";
 import { Reminders } from "./person/reminders.js";
-import { doneOf, forgetSet, keptSet } from "./practice/resume.js";
+import { doneOf, forgetSet, keepResult, keptResult, keptSet } from "./practice/resume.js";
 import { Routine, askRoutines, forgetRoutine, keptRoutine } from "./practice/routine.js";
 import { BeforeForm, Screening, askScreening, button, decisionParts } from "./person/screening.js";
 import { Settings } from "./settings.js";
@@ -173,11 +173,18 @@ class Practise {
   /** After a reload or a closed tab: asks whether the set that ran goes on; everything of it is kept. */
   askToGoOn() {
     if (this.decision.locked || this.screen.answers_needed) return;
+    const result = keptResult();
+    if (result && !result.at && this.isWanted(result.set.movement)) return this.toResult(result);
     const routine = keptRoutine(), kept = keptSet(), movement = this.config.movements.find(({ id }) => id === kept?.movement);
     if (routine && !routine.isLeft && !this.config.movement && this.plans.some(({ id }) => id === routine.id))
       return this.askResume({ name: routine.name, done: routine.done.length, of: routine.of }, () => this.goOnWithRoutine(routine, kept));
     if (kept && movement && this.welcome.offered.has(movement.id))
       this.askResume({ name: movement.name, done: doneOf(kept), of: kept.of }, () => this.goOnWith(kept, movement));
+  }
+
+  /** Whether the page was not opened for another stretch. */
+  isWanted(id) {
+    return this.welcome.offered.has(id) && (!this.config.movement || this.config.movement === id);
   }
 
   askResume(what, goOn) {
@@ -202,7 +209,18 @@ class Practise {
     this.memory.choose({ plan: "", routine: plan.id });
     this.choose("");
     this.welcome.leave();
-    this.player.begin(new Routine(plan, kept), keptOne);
+    const routine = new Routine(plan, kept), result = keptResult(), isAfterSet = Boolean(result?.at) && result.at === routine.step.id;
+    this.player.begin(routine, keptOne, { isAfterSet });
+    if (isAfterSet) this.toResult(result);
+  }
+
+  /** Shows the result of a set again, with the questions that are left. */
+  toResult({ summary, set, card, sideBefore, asked }) {
+    const movement = { ...this.welcome.find(set.movement), ...card };
+    if (!this.player.isRunning) this.choose(movement.id);
+    this.welcome.leave();
+    this.sides = sideBefore;
+    this.showResult(summary, { ...set, movement }, { asked: asked ?? {} });
   }
 
   goOnWith(kept, movement) {
@@ -599,10 +617,18 @@ class Practise {
 
   summed(summary, set, hurts) {
     if (summary.ring?.done > 0) this.memory.learn(set.movement.id);
-    const inRoutine = this.player.isRunning && !hurts ? this.player.afterSet(summary) : {};
     if (hurts) this.player.stop();
+    else if (!set.isClip) {
+      const { id: movement, repetitions, breath_s: breath } = set.movement, at = this.player.isRunning ? this.player.routine.step.id : "";
+      keepResult({ summary, set: { ...set, movement, kept: null }, card: { repetitions, breath_s: breath }, sideBefore: this.sides, at });
+    }
+    this.showResult(summary, set, { hurts });
+  }
+
+  showResult(summary, set, { hurts = false, asked = null }) {
+    const inRoutine = this.player.isRunning ? { ...this.player.afterSet(summary), way: this.player.routine.way } : { way: set.way };
     this.summary.show(summary, {
-      movement: set.movement, ...inRoutine, isClip: set.isClip, hurts, way: this.player.isRunning ? this.player.routine.way : set.way, sideBefore: this.sides,
+      movement: set.movement, ...inRoutine, isClip: set.isClip, hurts, asked, sideBefore: this.sides,
       notMedical: this.config.not_medical ?? "", questions: this.screen.session_questions ?? [],
     });
     this.set = set; // it may have begun with the camera and continued with the clip

@@ -9,22 +9,24 @@ const SECOND_MS = 1000;
 const FELT = ["better", "same", "worse"];
 
 export class Afterwards {
-  /** @param on called with: busy() when the person answers, led(lead, answer), decided(decision), idle() at the end. */
+  /**
+   * @param on called with: busy() when the person answers, led(lead, answer), decided(decision), idle() at the end,
+   * asked({number, said, form}) when one more is answered, or all of it is sent.
+   */
   constructor(root, on) {
-    this.root = root;
-    this.on = on;
+    Object.assign(this, { root, on, said: {}, form: {}, left: [] });
   }
 
   /**
    * @param summary of the set; its questions are the movement's own.
    * @param questions of the short form; empty in the middle of a routine.
    * @param way how it was done: usual, less or calm.
+   * @param asked how far a page was that was loaded again.
    */
-  show(summary, questions, way = "usual") {
+  show(summary, questions, way = "usual", { number = 0, said = {}, form = {} } = {}) {
     this.way = way;
     this.movement = summary.carried?.movement;
-    this.said = {};
-    this.form = {};
+    Object.assign(this, { said, form });
     const own = (summary.questions ?? []).map(({ ask, answers, leads, wait_s: waitS }) => ({ ask, waitS,
       answers: answers.map((text, number) => [text, text, leads?.[number] ?? "on"]), keep: (text) => (this.said[ask] = text) }));
     const short = questions.filter((one) => one.when.includes("after") && (!one.way || one.way === way)).map(({ id, text, kind, ends, answers }) => ({
@@ -34,10 +36,13 @@ export class Afterwards {
       isScale: kind === "0-10", ends: ends?.length ? ends : [words("before_none"), words("before_most")], keep: (value) => (this.form[id] = value) }));
     this.left = [...own, ...short];
     this.of = this.left.length;
+    this.left.splice(0, number);
+    this.round = {};
     this.next();
   }
 
   next() {
+    this.on.asked({ number: this.of - this.left.length, said: this.said, form: this.form });
     const asked = this.left.shift();
     this.root.hidden = !asked;
     if (!asked) return this.finish();
@@ -89,7 +94,7 @@ export class Afterwards {
   /** Sends what was answered; nothing if nothing was. */
   async finish() {
     this.stopWaiting();
-    const { said, form, movement } = this;
+    const { said, form, movement, round } = this;
     if (!Object.keys(said).length && !Object.keys(form).length) return this.on.idle();
     this.said = {};
     this.form = {};
@@ -99,6 +104,7 @@ export class Afterwards {
     this.root.replaceChildren(note);
     try {
       const decision = await send("/live/session", { ...form, when: "after", way: this.way, movement, said: Object.keys(said).length ? said : null });
+      if (round === this.round) this.on.asked({ number: this.of, said: {}, form: {} });
       say(note, words("summary_kept"));
       this.on.decided(decision);
     } catch {

@@ -74,7 +74,9 @@ export class Live {
   /** Says when the phone sends no pictures; the set waits, and goes on by itself when they come again. */
   phoneIsHere(isHere) {
     const running = this.session && !this.set.isClip && document.body.dataset.view === "stage";
-    if (this.phone.isChosen && running) this.note(isHere ? "" : words("phone_silent"), 0);
+    const isSilent = this.phone.isChosen && running && !isHere;
+    this.stage.screen.dim(isSilent); // the picture that stays is an old one
+    if (this.phone.isChosen && running) this.note(isSilent ? words("phone_silent") : "", 0);
   }
 
   cameraProblem(problem) {

@@ -37,8 +37,8 @@ export class Player {
     return this.routine !== null;
   }
 
-  /** @param kept the set of its present step, if a reload interrupted one. */
-  begin(routine, kept = null) {
+  /** @param kept the set of its present step, if a reload interrupted one. @param isAfterSet its result is on the screen. */
+  begin(routine, kept = null, { isAfterSet = false } = {}) {
     this.routine = routine;
     this.kept = routine.step.kind === "set" && kept?.movement === routine.part().movement ? kept : null;
     this.side = this.kept?.side ?? null;
@@ -46,7 +46,7 @@ export class Player {
     this.isPaused = this.hasSaidLoss = false;
     this.worked = new Set();
     routine.keep();
-    this.enter();
+    if (!isAfterSet) this.enter();
   }
 
   /** Leaves the routine; what is done of it stays known until it is forgotten. */

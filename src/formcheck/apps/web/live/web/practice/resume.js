@@ -1,31 +1,67 @@
-// What a reload, a sleeping computer or a closed tab must not lose: the set that runs, kept in this browser for a while.
+// What a reload, a sleeping computer or a closed tab must not lose: the set that runs, or the result with its questions.
+// Both are kept in this browser for a while.
 
-const NAME = "formcheck:set";
+const NAME = "formcheck:set", RESULT = "formcheck:result";
 const KEPT_MS = 30 * 60_000;
 
 /** Keeps the running set: {movement, side, of, session, carried}. */
 export function keepSet(set) {
-  try {
-    localStorage.setItem(NAME, JSON.stringify({ ...set, atMs: Date.now() }));
-  } catch {} // private windows may refuse: then only the running page knows
+  write(NAME, set);
 }
 
+/** The set is over; its result, too. */
 export function forgetSet() {
-  try {
-    localStorage.removeItem(NAME);
-  } catch {}
+  forget(NAME);
+  forget(RESULT);
 }
 
 /** Returns the set that was not ended, null if there is none or it is too old. */
 export function keptSet() {
+  const kept = read(NAME);
+  return typeof kept?.movement === "string" && kept.carried ? kept : null;
+}
+
+/** Returns how many repetitions of a kept set are complete. */
+export const doneOf = ({ carried }) => (carried?.repetitions ?? []).filter(({ whole }) => whole !== false).length;
+
+/** Keeps the result that is on the screen: {summary, set, card, sideBefore, at: the place in a routine}. */
+export function keepResult(result) {
+  write(RESULT, result);
+}
+
+/** Keeps how far its questions are, and what was answered; nothing if the result is not kept. */
+export function keepAsked(asked) {
+  const kept = keptResult();
+  if (kept) write(RESULT, { ...kept, asked });
+}
+
+export function forgetResult() {
+  forget(RESULT);
+}
+
+/** Returns the result that was not left, null if there is none or it is too old. */
+export function keptResult() {
+  const kept = read(RESULT);
+  return typeof kept?.set?.movement === "string" && kept.summary ? kept : null;
+}
+
+function read(name) {
   try {
-    const kept = JSON.parse(localStorage.getItem(NAME));
-    const isUsable = typeof kept?.movement === "string" && Date.now() - kept.atMs < KEPT_MS && kept.carried;
-    return isUsable ? kept : null;
+    const kept = JSON.parse(localStorage.getItem(name));
+    return Date.now() - kept.atMs < KEPT_MS ? kept : null;
   } catch {
     return null;
   }
 }
 
-/** Returns how many repetitions of a kept set are complete. */
-export const doneOf = ({ carried }) => (carried?.repetitions ?? []).filter(({ whole }) => whole !== false).length;
+function write(name, value) {
+  try {
+    localStorage.setItem(name, JSON.stringify({ ...value, atMs: Date.now() }));
+  } catch {} // private windows may refuse: then only the running page knows
+}
+
+function forget(name) {
+  try {
+    localStorage.removeItem(name);
+  } catch {}
+}

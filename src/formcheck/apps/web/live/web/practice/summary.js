@@ -6,6 +6,7 @@ import { chip, find, list, make, say } from "../dom.js";
 import { act } from "../gestures.js";
 import { Ring } from "../stage/ring.js";
 import { button } from "../person/screening.js";
+import { forgetResult, keepAsked } from "./resume.js";
 import { words } from "../words.js";
 
 const NEXT_S = 20;
@@ -32,6 +33,7 @@ export class Summary {
       led: (lead, answer) => this.lead(lead, answer),
       decided: (decision) => this.decided(decision),
       idle: () => this.isBusy && this.count(),
+      asked: (asked) => keepAsked({ ...asked, isEnding: this.isEnding }),
     });
     hear("summary", () => this.acts());
     find("#wait").addEventListener("click", () => act("no"));
@@ -41,9 +43,9 @@ export class Summary {
    * @param summary the server's summary.
    * @param more `movement` of the set, the `next` one if a routine goes on, `place` in it, whether it wants the other side now
    * (`isSwitch`; undefined outside of one) and how long it rests (`seconds`), `isClip`, `sideBefore` the results of the other side,
-   * the short form's `questions`, `hurts` after pain.
+   * the short form's `questions`, `hurts` after pain, `asked` how far the questions were in a page that was loaded again.
    */
-  show(summary, { movement, next = null, place = null, isSwitch, seconds = NEXT_S, isClip = false, way = "usual", sideBefore = [], questions = [], hurts = false, notMedical }) {
+  show(summary, { movement, next = null, place = null, isSwitch, seconds = NEXT_S, isClip = false, way = "usual", sideBefore = [], questions = [], hurts = false, asked = null, notMedical }) {
     this.summary = summary;
     this.movement = movement;
     this.next = next;
@@ -66,11 +68,13 @@ export class Summary {
     const short = isClip || hurts || this.hasMore ? [] : questions;
     this.later = this.side ? short : []; // the other side comes first: the short form is asked at the end
     this.way = way;
-    this.asker.show(isClip || hurts ? { questions: [] } : summary, this.later.length ? [] : short, way);
+    if (asked?.isEnding) this.end(asked);
+    else this.asker.show(isClip || hurts ? { questions: [] } : summary, this.later.length ? [] : short, way, asked ?? {});
     this.medical.textContent = notMedical;
     this.showKept(summary);
     this.speak();
     this.count();
+    if (asked) this.wait(); // a page that was loaded again begins nothing by itself
   }
 
   showRing({ ring, state }) {
@@ -144,14 +148,14 @@ export class Summary {
   }
 
   /** The other side is left out: asks how it was, as at every end. A second "Done" leaves. */
-  end() {
+  end(asked = {}) {
     const { summary, later, way } = this;
     this.asker.leave();
     Object.assign(this, { side: null, later: [], isEnding: true });
     this.stopCount();
     this.offer();
     this.count();
-    this.asker.show({ carried: summary.carried }, later, way);
+    this.asker.show({ carried: summary.carried }, later, way, asked);
     find("button", this.asker.root)?.focus();
   }
 
@@ -211,6 +215,7 @@ export class Summary {
     this.stopCount();
     this.isBusy = false;
     this.asker.leave();
+    forgetResult();
     this.voice.hush();
     then();
   }

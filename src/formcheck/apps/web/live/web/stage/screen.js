@@ -71,6 +71,11 @@ export class Screen {
     this.play();
   }
 
+  /** A picture that is not of now is shown dimmed. */
+  dim(isOld) {
+    this.root.classList.toggle("is-old", isOld);
+  }
+
   play() {
     clearInterval(this.stillClock);
     this.video.play().catch(() => {}); // if the browser refuses, the page offers a button or shows the first picture
@@ -123,6 +128,7 @@ export class Screen {
 
   empty() {
     this.running = false;
+    this.dim(false);
     clearInterval(this.stillClock);
     clearInterval(this.backdropClock);
     if (this.callback) this.video.cancelVideoFrameCallback?.(this.callback);
