@@ -239,6 +239,41 @@ def test_hebrew_and_arabic_letters_run_leftwards(summaries):
         assert "12" in page.get_text_bounded()
 
 
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        pytest.param("Name: \u05e9\u05dc 23 \u05e2\u05dd by", "N\u05dd\u05e223\u05dc\u05e9b", id="between words"),
+        pytest.param(
+            "\u05e9\u05dc 23 \u05e2\u05dd", "\u05dd\u05e223\u05dc\u05e9", id="a text that begins at the right"
+        ),
+        pytest.param(
+            "Lean \u0645\u0631 45\u00b0 \u00b1 7 \u0633\u0644", "L\u0644\u06337\u00b145\u0631\u0645", id="plus or minus"
+        ),
+        pytest.param(
+            "\u05e9\u05dc 23-07-65 \u05e2\u05dd (9)", "9\u05dd\u05e2230765\u05dc\u05e9", id="a date, and brackets"
+        ),
+        pytest.param("\u05e9\u05dc left 23 \u05e2\u05dd", "\u05dd\u05e2left23\u05dc\u05e9", id="English inside"),
+    ],
+)
+def test_numbers_between_leftward_words(text, seen):
+    """What is seen from left to right, by Unicode's rules; browsers and FriBidi draw the same."""
+    pytest.importorskip("uharfbuzz")
+    page = pypdfium2.PdfDocument(write_pdf([Paragraph(text)], title="-"))[0].get_textpage()
+    left = {page.get_text_range(at, 1): page.get_charbox(at)[0] for at in range(page.count_chars())}
+    assert [left[one] for one in seen] == sorted(left[one] for one in seen)
+
+
+def test_what_begins_at_the_right_ends_at_the_left():
+    pytest.importorskip("uharfbuzz")
+    name = "\u05e9\u05dc\u05d5\u05dd"
+    pdf = write_pdf([Paragraph(f"{name} 12"), Table(("a", "b"), (("c", f"{name} 34"),))], title="-")
+    page = pypdfium2.PdfDocument(pdf)[0]
+    text = page.get_textpage()
+    boxes = [text.get_charbox(at) for at in range(text.count_chars()) if text.get_text_range(at, 1) == name[0]]
+    edge = page.get_width() - 17 * 72 / 25.4  # within the margin
+    assert [edge - box[2] < 8 for box in boxes] == [True, True]
+
+
 def test_what_the_font_lacks_is_a_box(summaries, caplog):
     text = read_pdf(write_pdf(build(summaries, patient="Anna 🙂 伸 12"), title="T", foot="🙂"))
     assert "Anna □ □ 12" in text

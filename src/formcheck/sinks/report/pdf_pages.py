@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import io
 import logging
-import unicodedata
 from collections.abc import Container, Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from .content import Block, Heading, KeyPicture, Paragraph, Signature, Table
 from .html_page import Paper
+from .leftward import begins_leftwards, list_pieces, runs_leftwards
 
 if TYPE_CHECKING:
     from fpdf import FPDF
+    from fpdf.line_break import Fragment
 
 _MARGIN_MM, _FOOT_MM = 17.0, 15.0
 _GAP_MM = 4.0
@@ -45,11 +46,21 @@ def write_pdf(blocks: Sequence[Block], *, title: str, paper: Paper = "A4", foot:
     foot : stands at the foot of each page, so that loose pages can be captions apart.
     """
     from fpdf import FPDF
-    from fpdf.enums import XPos, YPos
+    from fpdf.enums import TextDirection, XPos, YPos
 
     logging.getLogger("fontTools").setLevel(logging.WARNING)  # it reports every table of a font
 
     class Pages(FPDF):
+        def _preload_bidirectional_text(self, text: str, markdown: bool) -> Sequence[Fragment]:  # noqa: FBT001
+            if not self.text_shaping or begins_leftwards(text) or not runs_leftwards(text):
+                return super()._preload_bidirectional_text(text, markdown)
+            self.text_shaping["paragraph_direction"] = TextDirection.LTR
+            fragments: list[Fragment] = []
+            for piece, is_leftward in list_pieces(text):
+                self.text_shaping["fragment_direction"] = TextDirection.RTL if is_leftward else TextDirection.LTR
+                fragments += self._preload_font_styles(piece, markdown)
+            return fragments
+
         def footer(self) -> None:
             self.set_font(_FONT, size=8)
             self.set_text_color(*_SOFT_INK)
@@ -98,12 +109,12 @@ def write_pdf(blocks: Sequence[Block], *, title: str, paper: Paper = "A4", foot:
 def _prepare_texts(pdf: FPDF, foot: str, blocks: Sequence[Block]) -> tuple[str, list[Block]]:
     """Return the texts as they can be printed.
 
-    Start the engine for letters that run leftwards, if there are any.
+    Start the engine for letters that run leftwards, if there are any. Each text then runs as its first letter does.
     """
     known = pdf.fonts[_FONT.lower()].cmap  # type: ignore[union-attr]  # this font has one
     foot, found = _box_unknown(foot, known), [_box_block(block, known) for block in blocks]
-    if any(map(_runs_leftwards, _list_texts(found, foot))) and find_spec("uharfbuzz") is not None:
-        pdf.set_text_shaping(use_shaping_engine=True, direction="ltr")
+    if any(map(runs_leftwards, _list_texts(found, foot))) and find_spec("uharfbuzz") is not None:
+        pdf.set_text_shaping(use_shaping_engine=True)
     return foot, found
 
 
@@ -134,12 +145,8 @@ def _box_unknown(text: str, known: Container[int]) -> str:
     return "".join(one if ord(one) in known or one.isspace() else "□" for one in text)
 
 
-def _runs_leftwards(text: str) -> bool:
-    """Return whether a text has Hebrew or Arabic letters.
-
-    Their order and their forms need an engine of their own.
-    """
-    return any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in text)
+def _choose_align(text: str) -> Literal["L", "R"]:
+    return "R" if begins_leftwards(text) else "L"
 
 
 def _find_closing(blocks: Sequence[Block]) -> int:
@@ -190,7 +197,14 @@ def _put(pdf: FPDF, block: Heading | Paragraph | Table | Signature) -> None:
     elif isinstance(block, Paragraph):
         pdf.set_font(_FONT, size=8 if block.is_small else 10)
         pdf.set_text_color(*(_SOFT_INK if block.is_small else _INK))
-        pdf.multi_cell(0, 3.8 if block.is_small else 5.0, block.text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        pdf.multi_cell(
+            0,
+            3.8 if block.is_small else 5.0,
+            block.text,
+            align=_choose_align(block.text),
+            new_x=XPos.LMARGIN,
+            new_y=YPos.NEXT,
+        )
         pdf.ln(0.8)
     elif isinstance(block, Signature):
         if pdf.will_page_break(20):
@@ -224,7 +238,7 @@ def _put_table(pdf: FPDF, block: Table) -> None:
         for cells in (block.head, *block.rows):
             row = table.row()
             for cell in cells:
-                row.cell(cell)
+                row.cell(cell, align=_choose_align(cell))
     pdf.ln(1.5)
 
 
@@ -275,7 +289,7 @@ def _put_pictures(pdf: FPDF, pictures: Sequence[KeyPicture], in_a_row: int) -> N
         pdf.image(io.BytesIO(one.png), x=left, y=top, w=wide, h=size, alt_text=one.caption)
         pdf.set_xy(left, top + sizes[number] + 1)
         pdf.set_text_color(*_SOFT_INK)
-        pdf.multi_cell(width, 3.8, one.caption, align="L")
+        pdf.multi_cell(width, 3.8, one.caption, align=_choose_align(one.caption))
     pdf.set_xy(pdf.l_margin, top + high + 2)
 
 
