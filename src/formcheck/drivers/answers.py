@@ -126,9 +126,14 @@ def find_offer(movement: Movement, now: datetime) -> Offer:
 
     Every page, a routine and the live socket ask here. It may be a movement of the person's own file.
     """
+    return open_todays_gate(now).offer(collect_facts(movement))
+
+
+def open_todays_gate(now: datetime) -> Gate:
+    """Return the gate with all that the person said, and what a therapist's plan leaves out."""
     with answers_lock:
         record = read_record()
-    return _open_gate_now(record, now).offer(collect_facts(movement))
+    return _open_gate_now(record, now)
 
 
 def find_what_suits(now: datetime) -> list[str]:
@@ -142,9 +147,7 @@ def find_what_suits(now: datetime) -> list[str]:
 
 def find_offers(movements: list[Movement], now: datetime) -> dict[str, Offer]:
     """Return id -> offer of several movements, as `find_offer`, from one reading."""
-    with answers_lock:
-        record = read_record()
-    gate = _open_gate_now(record, now)
+    gate = open_todays_gate(now)
     return {movement.id: gate.offer(collect_facts(movement)) for movement in movements}
 
 

@@ -13,7 +13,7 @@ import re
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import metadata
@@ -41,6 +41,7 @@ _CARD = "card.json"
 
 
 MOST_RESULT_NAME = 1000
+_MOST_WARNINGS, _MOST_WARNING = 20, 500
 _MOST_CARD_BYTES, _MOST_SUMMARY_BYTES = 100_000, 20_000_000
 
 
@@ -66,6 +67,7 @@ class _Card(BaseModel):
     person: Annotated[str, Field(max_length=40)] = FIRST
     recorded_s: Annotated[float, Field(allow_inf_nan=False)] | None = None
     recorded_source: Literal["recording", "file"] = "file"
+    warnings: Annotated[list[Annotated[str, Field(max_length=_MOST_WARNING)]], Field(max_length=_MOST_WARNINGS)] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class StoredResult:
     created_s : when it was finished, seconds since 1970.
     person : key of the person whose it is.
     recorded : when the recording was made; None if that is not known.
+    warnings : what of the recording could not be read, such as a missing end.
     """
 
     key: str
@@ -90,6 +93,7 @@ class StoredResult:
     created_s: float
     person: str = FIRST
     recorded: RecordingDate | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def dated_s(self) -> float:
@@ -147,7 +151,9 @@ def find_result(key: str) -> StoredResult | None:
             card = _Card.model_validate_json(file.read(_MOST_CARD_BYTES))
         made_s = (folder / _CARD).stat().st_mtime
         recorded = None if card.recorded_s is None else RecordingDate(card.recorded_s, card.recorded_source)
-        return StoredResult(key, folder, card.recording, card.movement, made_s, card.person, recorded)
+        return StoredResult(
+            key, folder, card.recording, card.movement, made_s, card.person, recorded, tuple(card.warnings)
+        )
     except (OSError, ValueError):
         return None
 
@@ -209,12 +215,19 @@ def make_unfinished_folder() -> Path:
 
 @contextmanager
 def open_new_result(
-    key: str, *, recording: str, movement: str, person: str | None = None, recorded: RecordingDate | None = None
+    key: str,
+    *,
+    recording: str,
+    movement: str,
+    person: str | None = None,
+    recorded: RecordingDate | None = None,
+    warnings: Sequence[str] = (),
 ) -> Iterator[Path]:
     """Give an empty folder to fill.
 
     It becomes the result `key` if the block ends well, and is deleted if not. It belongs to the person whose request is
     served, unless another key is given. `recorded` = when the recording was made, if that is known.
+    `warnings` = what of it could not be read; the block may fill it.
 
     Raises
     ------
@@ -225,7 +238,8 @@ def open_new_result(
         yield work
         plain = recording.encode("utf-8", "backslashreplace").decode()  # a file name need not be UTF-8
         owner = find_person_key() if person is None else person
-        card = _Card(recording=plain[:MOST_RESULT_NAME], movement=movement, person=owner)
+        kept = [one[:_MOST_WARNING] for one in warnings[:_MOST_WARNINGS]]
+        card = _Card(recording=plain[:MOST_RESULT_NAME], movement=movement, person=owner, warnings=kept)
         if recorded is not None:
             card = card.model_copy(update={"recorded_s": recorded.at_s, "recorded_source": recorded.source})
         (work / _CARD).write_text(card.model_dump_json(), encoding="utf-8")

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from formcheck.core.errors import MovementFileError
-from formcheck.program.gate import Offer, collect_facts, open_gate
+from formcheck.program.gate import Offer, collect_facts
 from formcheck.program.routines.load import CheckedRoutine, check_routine_files, list_routines, load_routine
 from formcheck.program.routines.schema import Routine, list_known_movements, load_known_movement
 
-from .answer_record import answers_lock, read_record
-from .answers import collect_catalogue_facts
+from .answers import open_todays_gate
 from .own_movements import load_own_movements
 from .therapist.own_plan import make_own_routine, read_own_plan
 from .user_data import find_data_dir
@@ -58,6 +57,15 @@ def load_known_routines() -> KnownRoutines:
     return KnownRoutines([*ours, *own], [one for one in checked if one.routine is None])
 
 
+def load_todays_routines() -> KnownRoutines:
+    """Return what Today offers: a therapist's plan alone while there is one, else all routines.
+
+    The others have amounts and movements that the therapist did not choose.
+    """
+    known = load_known_routines()
+    return known if read_own_plan() is None else known._replace(routines=known.routines[:1])
+
+
 def find_known_routine(routine_id: str) -> Routine:
     """Return a routine of this computer by its id.
 
@@ -66,7 +74,22 @@ def find_known_routine(routine_id: str) -> Routine:
     MovementFileError
         There is no routine with this id.
     """
-    known = {one.id: one for one in load_known_routines().routines}
+    return _find_routine(routine_id, load_known_routines())
+
+
+def find_todays_routine(routine_id: str) -> Routine:
+    """Return a routine that Today offers by its id.
+
+    Raises
+    ------
+    MovementFileError
+        There is none, or a therapist's plan leaves it out.
+    """
+    return _find_routine(routine_id, load_todays_routines())
+
+
+def _find_routine(routine_id: str, among: KnownRoutines) -> Routine:
+    known = {one.id: one for one in among.routines}
     if routine_id not in known:
         raise MovementFileError(routine_id[:60], [f"expected the id of a routine: {', '.join(known)}"])
     return known[routine_id]
@@ -78,9 +101,7 @@ def find_todays_offers(now: datetime) -> dict[str, Offer]:
     Nothing while it has not decided, or closes everything. Then no routine can begin anyway, and the page leads to
     what must come first.
     """
-    with answers_lock:
-        record = read_record()
-    gate = open_gate(record.kept, record.note, collect_catalogue_facts(), now)
+    gate = open_todays_gate(now)
     if gate.lock is not None:
         return {}
     known = [*map(load_known_movement, list_known_movements()), *load_own_movements().movements.values()]

@@ -12,7 +12,12 @@ from formcheck.core.errors import MovementFileError, StoreError
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.drivers import answers
 from formcheck.drivers.therapist import own_plan
-from formcheck.drivers.todays_routines import find_known_routine
+from formcheck.drivers.todays_routines import (
+    find_known_routine,
+    find_todays_offers,
+    find_todays_routine,
+    load_todays_routines,
+)
 from formcheck.drivers.user_data import GUEST, run_as
 from formcheck.program.routines.fit import Choices, plan_routine
 from formcheck.program.screening import QUESTIONS
@@ -79,6 +84,28 @@ def test_the_plan_is_a_routine_in_its_order():
     ]  # fmt: skip
     assert plan.parts[0].part.kind == "walk"  # nothing in it warms up before the first hold
     assert plan.parts[1].dose.hold_s == 15
+
+
+def test_a_routine_offers_what_the_plan_names_only():
+    assert "closed" not in {one.state for one in find_todays_offers(NOW).values()}
+    keep()
+    offers = find_todays_offers(NOW)
+    assert {name for name, one in offers.items() if one.state != "closed"} == {
+        "hamstring_hinge_standing", "pelvic_tilt_supine",
+    }  # fmt: skip
+    plan = plan_routine(find_known_routine("six_stretches"), Choices(), offers)
+    assert {one.movement.id for one in plan.parts if one.movement} <= {"pelvic_tilt_supine"}
+
+
+def test_today_offers_the_plan_alone():
+    assert len(load_todays_routines().routines) > 1
+    keep()
+    assert [one.id for one in load_todays_routines().routines] == [own_plan.ROUTINE_ID]
+    assert find_todays_routine(own_plan.ROUTINE_ID).name == own_plan.NAME
+    with pytest.raises(MovementFileError, match="expected the id of a routine"):
+        find_todays_routine("six_stretches")  # of an old tab
+    own_plan.delete_own_plan()
+    assert find_todays_routine("six_stretches").id == "six_stretches"
 
 
 def test_a_bad_plan_names_every_problem_and_changes_nothing():

@@ -151,7 +151,7 @@ def describe_own_plan(today: date) -> dict[str, Any] | None:
         "review_on": plan.review_on.isoformat() if plan.review_on else "",
         "review_due": REVIEW_DUE if due else "",
         "movements": [
-            {"name": movement.name, "note": one.note}
+            {"id": one.movement, "name": movement.name, "note": one.note}
             for one in plan.movements
             if (movement := find_movement(one.movement)) is not None
         ],

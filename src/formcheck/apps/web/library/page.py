@@ -15,6 +15,7 @@ from formcheck.core.movement.schema import Help, Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
 from formcheck.drivers.answers import find_offer, find_offers
 from formcheck.drivers.own_movements import REFUSED_SHOWN, is_own, load_own_movements
+from formcheck.drivers.therapist.own_plan import prescribe
 from formcheck.languages.phrase import capitalise
 from formcheck.program.gate import Offer
 
@@ -79,7 +80,7 @@ def _describe_card(movement: Movement, offer: Offer) -> dict[str, Any]:
         "helps": movement.helps,
         "place": movement.place,
         "place_words": capitalise(PLACES[movement.place]),
-        "dose": describe_dose(movement),
+        "dose": describe_dose(prescribe(movement)),
         "advanced": movement.advanced,
         "own": is_own(movement.id),
         "offer": reasons[0].effect if reasons else "open",
@@ -95,6 +96,7 @@ def show_library() -> None:
     if movement is None:
         show_cards(list(movements.values()), unknown=st.query_params.get("movement", ""))
     else:
+        movement = prescribe(movement)
         offer = find_offer(movement, datetime.now(UTC))
         if st.query_params.get("practise") and offer.state != "closed":
             show_practise(movement)

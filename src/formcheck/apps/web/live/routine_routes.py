@@ -23,6 +23,7 @@ from formcheck.apps.guide.routine_words import (
     say_way,
     write_session_line,
 )
+from formcheck.apps.guide.words import describe_dose
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.guard import read_body
 from formcheck.apps.web.language import send_json
@@ -34,7 +35,7 @@ from formcheck.drivers.history.keeper import check_session_under_way
 from formcheck.drivers.own_movements import load_own_movements
 from formcheck.drivers.reminders import is_support_due
 from formcheck.drivers.therapist.own_plan import ROUTINE_ID, delete_own_plan, keep_own_plan
-from formcheck.drivers.todays_routines import find_known_routine, find_todays_offers, load_known_routines
+from formcheck.drivers.todays_routines import find_todays_offers, find_todays_routine, load_todays_routines
 from formcheck.program.person.about_me import choose_routine
 from formcheck.program.routines.fit import CALM_BREATH_S, Choices, RoutinePlan, plan_routine
 from formcheck.program.routines.schema import MOST_PARTS
@@ -61,8 +62,8 @@ def send_routines(request: Request) -> Response:
     try:
         choices = read_choices(request.query_params)
         asked = request.query_params.get("id")
-        known = load_known_routines()
-        routines = [find_known_routine(asked)] if asked else known.routines
+        known = load_todays_routines()
+        routines = [find_todays_routine(asked)] if asked else known.routines
     except (MovementFileError, ValueError) as error:
         return PlainTextResponse(str(error).splitlines()[-1].strip(), 400)
     offers = find_todays_offers(datetime.now(UTC))
@@ -170,6 +171,7 @@ def _describe_part(one: PlannedPart, *, has_camera: bool) -> dict[str, Any]:
         "way_words": say_way(one),
         "has_harder": bool(one.movement and one.movement.harder) and one.way == "usual",
         "dose": {"hold_s": dose.hold_s, "repetitions": dose.repetitions} if dose else None,
+        "amount": describe_dose(one.movement.model_copy(update={"dose": dose})) if one.movement and dose else "",
         "first_side": one.part.first_side,
     }
 

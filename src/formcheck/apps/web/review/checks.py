@@ -112,7 +112,10 @@ def check_work(key: str, wanted: CheckRequest) -> Callable[[Progress], None]:
             return
         is_found = wanted.movement.id == load_unrecognised().id
         stored_name = "found from the recording" if is_found else wanted.movement.name
-        with open_new_result(key, recording=wanted.name, movement=stored_name, recorded=wanted.recorded) as folder:
+        warnings: list[str] = []
+        with open_new_result(
+            key, recording=wanted.name, movement=stored_name, recorded=wanted.recorded, warnings=warnings
+        ) as folder:
             try:
                 check_recording(
                     wanted.path,
@@ -124,6 +127,7 @@ def check_work(key: str, wanted: CheckRequest) -> Callable[[Progress], None]:
                     keep_film=True,
                     progress=progress,
                     patient=wanted.patient,
+                    tell=lambda text: warnings.append(text.removeprefix(f"{wanted.path.name}: ")),
                 )
             except SourceError as error:
                 raise error.rename(wanted.name) from error  # the person does not know the name of our copy

@@ -58,6 +58,8 @@ def show_result(result: StoredResult) -> None:
         return
     _show_head(result)
     _show_verdict(say_verdict(summary, movement))
+    for warning in result.warnings:
+        st.warning(f"About this recording: {warning}.")
     _show_recognised(result, summary)
     _show_player(result, summary, movement, frames)
     if not is_still(summary):

@@ -68,6 +68,19 @@ def test_folder_goes_in_and_one_bad_file_stops_nothing(visit, app, folder, check
     page.get_by_role("region", name="Verdict").wait_for()
 
 
+def test_two_files_of_one_name_show_their_folders(visit, app, folder):
+    (folder / "June").mkdir()
+    (folder / "June" / "VID_2.mp4").write_text("x", encoding="utf-8")
+    page = open_many(visit).page
+    page.route("**/review/upload*", lambda _: None)
+    page.locator("#folder").set_input_files(folder)
+    expect(page.locator("#rows .name", has_text="VID_2.mp4")).to_have_text(
+        ["VID_2.mp4 in phone/June", "VID_2.mp4 in phone/May"]
+    )
+    expect(page.locator("#rows .name", has_text="VID_10")).to_have_text(["VID_10.mp4"])
+    page.get_by_role("button", name="Cancel all").click()
+
+
 def test_lines_are_cancelled_singly_and_all_at_once(visit, app, folder, checkout):
     page = open_many(visit).page
     page.route("**/review/upload*", lambda _: None)  # a copy that never arrives

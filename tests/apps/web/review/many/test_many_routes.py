@@ -40,11 +40,11 @@ def client(results):
 def does(monkeypatch):
     """Return the list of what the next checks do, instead of a pose model.
 
-    None = a result; a list takes the movement asked for; or an error.
+    None = a result; a list takes the movement asked for; a text is a warning; or an error.
     """
     check, todo = ModuleType("formcheck.drivers.recording.check"), []
 
-    def check_recording(video, *, movement, out, progress, **_):
+    def check_recording(video, *, movement, out, progress, tell=None, **_):
         assert video.is_file()
         what = todo.pop(0) if todo else None
         if isinstance(what, list):
@@ -53,6 +53,9 @@ def does(monkeypatch):
         while what == "wait":
             progress(3, 10)
             time.sleep(0.01)
+        if isinstance(what, str):
+            tell(f"{video.name}: {what}")
+            what = None
         if what is not None:
             raise what
         make_result(out, exist_ok=True)
@@ -133,6 +136,13 @@ def test_result_keeps_the_day_and_where_it_comes_from(client, does, tmp_path, ma
     found = wait_for_state(client, key, "finished")
     assert (found["dated_s"], found["dated_by"]) == expected
     assert (found["name"], found["state_of"]) == ("a.mp4", "fix")
+
+
+def test_a_missing_end_is_listed_without_the_name_of_our_copy(client, does, tmp_path):
+    does.append("the last 5.1 s are missing")
+    key = begin(client, put(client, tmp_path)).json()["result"]
+    assert wait_for_state(client, key, "finished")["warnings"] == ["the last 5.1 s are missing"]
+    assert find_result(key).warnings == ("the last 5.1 s are missing",)
 
 
 def test_impossible_day_of_a_file_is_left_out(client, does, tmp_path):

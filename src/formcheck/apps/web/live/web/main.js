@@ -11,7 +11,7 @@ import { listen } from "./keys.js";
 import { Live } from "./practice/live.js";
 import { Memory } from "./memory.js";
 import { MyData } from "./person/my_data.js";
-import { OwnPlan } from "./person/own_plan.js";
+import { OWN_PLAN, OwnPlan } from "./person/own_plan.js";
 import * as page from "./page.js";
 import { PainToday, reportPain, sendKeptPain } from "./practice/pain.js";
 import { People } from "./person/people.js";
@@ -147,6 +147,7 @@ class Practise {
     if (this.memory.suggest(this.screen.easier)) await routines.then(() => this.loadRoutines());
     if (!keepsLines) this.showLines();
     this.welcome.forYou = this.screen.for_you?.movements ?? [];
+    this.welcome.plan = this.screen.plan;
     this.take(this.screen.decision);
     await routines;
   }
@@ -383,7 +384,7 @@ class Practise {
   async toPlan() {
     this.welcome.leave();
     await this.refresh();
-    this.ownPlan.show(this.screen);
+    this.ownPlan.show(this.screen, this.ownParts);
     page.show("own-plan");
   }
 
@@ -391,7 +392,12 @@ class Practise {
   async planChanged() {
     await this.refresh();
     this.memory.choose({ plan: "", routine: this.plans[0]?.id ?? "" });
-    return this.screen;
+    return [this.screen, this.ownParts];
+  }
+
+  /** What Today makes of a therapist's plan. */
+  get ownParts() {
+    return this.plans.find(({ id }) => id === OWN_PLAN)?.parts ?? [];
   }
 
   toDesk() {

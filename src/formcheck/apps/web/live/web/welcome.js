@@ -2,6 +2,7 @@
 
 import { Demo } from "./demo.js";
 import { chip, find, list, make, say } from "./dom.js";
+import { describeOwnPlan, OWN_PLAN } from "./person/own_plan.js";
 import { words } from "./words.js";
 
 const FOR_YOU = "for_you", EVERY = "every";
@@ -66,6 +67,7 @@ export class Welcome {
     for (const button of this.root.querySelectorAll(".routine")) button.setAttribute("aria-pressed", "false");
     find(".changes", this.root).hidden = find(".minutes", this.root).hidden = find(".calm-way", this.root).hidden = true;
     find(".fit", this.root).hidden = false;
+    this.showOwnPlan(null);
     this.less.checked = this.memory.isLess;
     const picture = make("img", "single");
     Object.assign(picture, { src: movement.picture_url, alt: words("welcome_picture", { name: movement.name }) });
@@ -82,17 +84,19 @@ export class Welcome {
 
   /** Shows today's plan of a routine in the card: a row of pictures; `done` are the indices of the parts that are done. */
   showRoutine(plan, { done }) {
-    const row = make("ol", "row");
-    row.append(...plan.parts.map(({ index, kind, name, movement: id }) => {
+    const row = make("ol", plan.parts.length <= 3 ? "row few" : "row"), own = plan.id === OWN_PLAN ? this.plan : null;
+    row.append(...plan.parts.map(({ index, kind, name, amount, movement: id }) => {
       const isDone = done.includes(index), item = make("li", isDone ? "is-done" : "");
       if (isDone) item.append(chip("ok", { spoken: true }));
       item.append(id ? image(this.find(id).picture_url, { isFirst: true }) : make("span", `tile is-${kind}`), make("span", "", name));
+      if (own && amount) item.append(make("span", "soft", amount));
       return item;
     }));
     const places = new Set(plan.parts.filter(({ movement }) => movement).map(({ movement }) => this.find(movement).place));
     const place = places.has("floor") ? "floor" : places.has("standing") ? "standing" : "chair";
     const left = done.length ? words("today_go_on", { done: done.length, of: plan.parts.length }) : "";
     this.card({ name: plan.name, about: plan.about, amount: [minutesOf(plan), words(`place_${place}`), left] }, [row]);
+    this.showOwnPlan(own);
     this.showFit(plan);
     find("#follow").href = "#step";
     find("#sample").hidden = !plan.parts.some(({ movement }) => movement && this.find(movement).sample_url);
@@ -119,6 +123,13 @@ export class Welcome {
     const lines = find(".changes", this.root);
     lines.hidden = !changes.length;
     lines.replaceChildren(...changes.map((text) => make("li", "", text)));
+  }
+
+  /** What the therapist wants with the plan: the goal, how often, and when they look again. */
+  showOwnPlan(own) {
+    const lines = find(".therapist", this.root);
+    lines.replaceChildren(...(own ? describeOwnPlan(own).map((text) => make("span", "", text)) : []));
+    lines.hidden = !own;
   }
 
   card({ name, about, amount }, pictures) {

@@ -172,6 +172,7 @@ def _describe_stored(result: StoredResult) -> dict[str, Any]:
         "movement": result.movement,
         "dated_s": result.dated_s,
         "dated_by": result.recorded.source if result.recorded else "checked",
+        "warnings": list(result.warnings),
         **_describe_outcome(result),
     }
 

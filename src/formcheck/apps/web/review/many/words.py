@@ -50,6 +50,7 @@ FOLDER_WORDS = {
     "date_recording": Phrase("recorded"),
     "date_file": Phrase("date of the file"),
     "date_checked": Phrase("checked; the recording has no date"),
+    "in_folder": Phrase("in {folder}"),
     "open_of": Phrase("Open {name}"),
     "leave": Phrase("Recordings that were not copied yet are left out if you leave this page."),
 }

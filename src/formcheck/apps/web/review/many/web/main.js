@@ -2,7 +2,7 @@
 // formcheck never holds more than two copies, and this page never holds a file in memory.
 
 import { button, chip, config, fillWords, find, make, say } from "/review/desk/web/dom.js";
-import { pickRecordings, readDropped } from "./chosen.js";
+import { pickRecordings, placeOf, readDropped } from "./chosen.js";
 import { askStates, askStored, copy, order, Refusal } from "./server.js";
 
 const UNDER_WAY = 2, ASK_EVERY_MS = 1000;
@@ -20,12 +20,13 @@ function addRow(file, choice) {
   find("#rows").append(row.item);
   rows.push(row);
   show(row, say("waits"));
+  rows.filter(one => one.file.name === file.name).forEach(showName);
 }
 
 function show(row, words, share = null) {
   row.state.textContent = words;
   row.item.classList.toggle("problem", row.phase === "problem");
-  row.name.textContent = row.file.name;
+  showName(row);
   const isToRepeat = row.phase === "problem" || row.phase === "cancelled";
   row.act.hidden = row.phase === "done";
   row.act.textContent = say(isToRepeat ? "again" : "cancel");
@@ -42,6 +43,14 @@ function show(row, words, share = null) {
     row.bar.value = share;
   }
   showTotal();
+}
+
+/** Shows the name, a link once there is a result; with its folder where another file has the same name. */
+function showName(row) {
+  const { name } = row.file, folder = placeOf(row.file).split("/").slice(0, -1).join("/");
+  const isOneOfMany = rows.some(one => one !== row && one.file.name === name);
+  row.name.replaceChildren(row.found ? link(row.found, name) : name,
+    ...(isOneOfMany && folder ? [make("span", "soft", ` ${say("in_folder", { folder })}`)] : []));
 }
 
 function showTotal() {
@@ -126,9 +135,9 @@ async function lookAgain() {
     else if (found.state === "failed") fail(row, found.why.join(" "));
     else if (found.state === "finished") {
       row.phase = "done";
+      row.found = found;
       show(row, "");
       fillVerdict(row.state, found);
-      row.name.replaceChildren(link(found, row.file.name));
       isNew = true;
     } else show(row, describe(found), found.total ? (found.drawing ? 0.8 + 0.2 * found.done / found.total : 0.8 * found.done / found.total) : 0);
   }
@@ -149,7 +158,7 @@ function cancel(row) {
 
 function again(row) {
   row.phase = "waits";
-  row.result = row.request = null;
+  row.result = row.request = row.found = null;
   show(row, say("waits"));
   next();
 }
@@ -223,7 +232,8 @@ function link(found, words) {
 
 function fillVerdict(element, found) {
   const words = [found.verdict, found.movement].filter(Boolean).join(" · ");
-  element.replaceChildren(...(found.icon ? [chip(found.state_of, found.icon)] : []), words);
+  element.replaceChildren(...(found.icon ? [chip(found.state_of, found.icon)] : []), words,
+    ...(found.warnings ?? []).map(text => make("span", "warning", text)));
 }
 
 let asksForStored = 0;
