@@ -67,6 +67,13 @@ def test_three_raters_have_a_kappa_of_all(compared):
     assert found.among.faults[BACK]["all raters"].n == 3
 
 
+def test_raters_without_a_common_recording_are_named(compared):
+    found = compared(labels_of("a.mp4,Ana,fix,back_rounding", "b.mp4,Ben,ok,", "c.mp4,Ben,ok,", "c.mp4,Cem,ok,"), FOUR)
+    assert found.among.apart == ["Ana – Ben", "Ana – Cem"]
+    assert "No recording was labelled by both: Ana – Ben, Ana – Cem; they are not compared." in text_of(found)
+    assert compared(TWO_RATERS, FOUR).among.apart == []
+
+
 def test_one_rater_has_nobody_to_be_compared_with(compared):
     found = compared("recording,verdict\na.mp4,fix\nb.mp4,ok", FOUR)
     assert list(found.raters) == ["rater"]

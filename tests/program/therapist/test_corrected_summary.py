@@ -50,6 +50,15 @@ def test_without_corrections_nothing_changes(judge, movement):
     assert correct_summary(summary, movement, []) == summary
 
 
+def test_who_judges_a_fault_last_decides(judge, movement):
+    summary = judge("hinge_knee_bent")
+    rejected = reject_all(summary)
+    accepted = [make("accept_fault", 90 + n, fault=one.id, from_s=one.from_s) for n, one in enumerate(summary.faults)]
+    assert correct_summary(summary, movement, [*rejected, *accepted]).faults == summary.faults
+    assert correct_summary(summary, movement, [*accepted, *rejected]).faults == []
+    assert correct_summary(summary, movement, [*rejected, *accepted]).verdict == summary.verdict
+
+
 def test_a_rejected_fault_no_longer_decides(judge, movement):
     summary = judge("hinge_knee_bent")
     assert (summary.verdict, summary.why_about) == ("warn", "stretch_knee_bent")

@@ -73,12 +73,14 @@ class Among:
     verdicts : by pair of raters, "A – B". all_verdicts : Fleiss' kappa of all, None for two raters.
     faults : kappas by fault and pair; with more than two raters "all raters" is Fleiss' kappa.
     numbers : intraclass correlations of all raters, by column and name.
+    apart : pairs of raters that labelled no recording both, so nothing of theirs is compared.
     """
 
     verdicts: Mapping[str, VerdictAgreement]
     all_verdicts: Estimate | None
     faults: Mapping[str, Mapping[str, Estimate]]
     numbers: Mapping[str, Mapping[str, Estimate]]
+    apart: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,7 @@ def _compare_raters(by_rater: Mapping[str, Sequence[Pair]], columns: Sequence[st
         compare_words_among(judged, VERDICTS) if len(said) > 2 and verdicts else None,
         {fault: found for fault, found in faults.items() if found},
         {column: found for column, found in numbers.items() if found},
+        apart=[f"{a} – {b}" for a, b in combinations(said, 2) if not _pair_labels(said[a], said[b])],
     )
 
 

@@ -60,6 +60,8 @@ def write_opening(agreement: Agreement) -> list[str]:
     for names, what in ((a.without_result, "labelled, without a result"), (a.without_label, "without a label")):
         if names:
             lines.append(f"{_count_words(len(names), 'recording')} {what}: {_list_some(names)}.")
+    if a.among and a.among.apart:
+        lines.append(f"No recording was labelled by both: {_list_some(a.among.apart)}; they are not compared.")
     if a.unused:
         lines.append(f"Label columns without a measurement in the results: {_list_some(a.unused, most=10)}.")
     return lines

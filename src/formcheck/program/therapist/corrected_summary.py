@@ -70,7 +70,7 @@ def correct_summary(summary: RunSummary, movement: Movement, active: Sequence[Co
 def _correct_faults(
     faults: Sequence[FaultRecord], movement: Movement, active: Sequence[Correction]
 ) -> list[FaultRecord]:
-    rejected = [one for one in active if isinstance(one, FaultJudged) and one.kind == "reject_fault"]
+    rejected = _list_rejected(active)
     kept = [fault for fault in faults if not any(is_about(one, fault) for one in rejected)]
     for one in active:
         if isinstance(one, FaultAdded):
@@ -91,6 +91,20 @@ def _correct_faults(
                 )
             )
     return sorted(kept, key=lambda fault: (fault.from_s, -SEVERITIES.index(fault.severity), fault.id))
+
+
+def _list_rejected(active: Sequence[Correction]) -> list[FaultJudged]:
+    """Return what is rejected in the end: the last who judged a fault decides."""
+    judged = [one for one in active if isinstance(one, FaultJudged)]
+    return [
+        one
+        for place, one in enumerate(judged)
+        if one.kind == "reject_fault" and not any(_is_same_fault(one, later) for later in judged[place + 1 :])
+    ]
+
+
+def _is_same_fault(one: FaultJudged, other: FaultJudged) -> bool:
+    return one.fault == other.fault and abs(one.from_s - other.from_s) <= SAME_START_S
 
 
 def is_about(correction: FaultJudged, fault: FaultRecord) -> bool:
@@ -125,9 +139,7 @@ def _move_hold(one: RepetitionRecord, edges: dict[str, float]) -> RepetitionReco
 
 def _find_silenced(movement: Movement, active: Sequence[Correction], still_there: set[str]) -> set[str]:
     """Return the faults that were rejected altogether, and the measures that they are about."""
-    rejected = {
-        one.fault for one in active if isinstance(one, FaultJudged) and one.kind == "reject_fault"
-    } - still_there
+    rejected = {one.fault for one in _list_rejected(active)} - still_there
     specs = [fault for fault in movement.faults if fault.id in rejected]
     return rejected | {measure for fault in specs for measure in list_moved_measures(fault, movement)}
 

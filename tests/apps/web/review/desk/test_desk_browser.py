@@ -114,6 +114,22 @@ def test_rejecting_the_last_fault_changes_the_verdict_at_once(desk, app):
     assert load_shown(app.results / KEY).verdict == "warn"
 
 
+def test_two_raters_judge_one_fault_each_for_themselves(desk, app):
+    page = desk().page
+    before = headline(page).inner_text()
+    sign(page, "Ana")
+    page.get_by_role("button", name="Reject Stretch knee bent").click()
+    expect(page.locator(".fault.rejected .status")).to_have_text("rejected · Ana")
+    expect(page.get_by_role("button", name="Take back: Rejected: stretch knee bent")).to_be_visible()
+    sign(page, "Ben")
+    page.get_by_role("button", name="Accept Stretch knee bent").click()
+    expect(page.locator(".fault.accepted .status")).to_have_text("accepted · Ben")
+    expect(headline(page)).to_have_text(before)
+    assert [(one.by, one.kind) for one in load_corrections(app.results / KEY).list_active()] == [
+        ("Ana", "reject_fault"), ("Ben", "accept_fault"),
+    ]  # fmt: skip
+
+
 def test_faults_parts_holds_and_joints_are_corrected(desk, app):
     page = desk().page
     sign(page)

@@ -291,6 +291,7 @@ async function begin() {
   find("#recording").textContent = config.recording;
   document.title = `${config.recording} · formcheck`;
   by.value = localStorage.getItem(BY_KEY) ?? "";
+  by.addEventListener("input", () => data && showFaults(data, does)); // another person judges for themselves
   tell(say("loading"));
   const [found, poses] = await Promise.all([load(), loadPoses()]);
   data = found;

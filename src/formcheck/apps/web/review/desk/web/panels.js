@@ -75,8 +75,10 @@ function faultCard(fault, number, data, does) {
   show.setAttribute("aria-label", `${say("show_fault", fault)}. ${fault.word}. ${fault.detail}. ${fault.cue}`);
   card.append(show);
   const acts = make("p", "acts");
-  if (fault.status !== "reported") acts.append(make("span", "status", say(`status_${fault.status}`)));
-  const done = data.corrections.find(one => one.fault === fault.id && Math.abs(one.at_s - fault.from_s) < 0.06);
+  // newest first; each person judges for themselves, so that two raters need not take each other's word back
+  const judged = data.corrections.filter(one => one.fault === fault.id && Math.abs(one.at_s - fault.from_s) < 0.06);
+  const isAnyone = fault.status === "added" || !does.by(), done = judged.find(one => isAnyone || one.by === does.by());
+  if (judged.length) acts.append(make("span", "status", `${say(`status_${fault.status}`)} · ${judged[0].by}`));
   if (done) acts.append(act("take_back_of", "take_back", { words: done.words }, () => does.takeBack(done.id), number));
   else for (const kind of ["accept", "reject"])
     acts.append(act(`${kind}_fault`, kind, fault, () => does.judgeFault(fault, kind), number));
