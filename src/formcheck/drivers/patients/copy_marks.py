@@ -12,9 +12,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from formcheck.drivers.atomic_files import write_one_file
-from formcheck.drivers.results_store import StoredResult, list_all_results
-from formcheck.sources.owned_files import has_ended, mark_owner
+from formcheck.drivers.results_store import StoredResult, find_results_dir, list_all_results
+from formcheck.sources.owned_files import UNFINISHED_PREFIX, has_dead_owner, has_ended, mark_owner, remove_owned
 
+from .guard import GUARD
 from .records import MOST_PATIENT_NAME
 
 COPY_MARK = "working_copy.json"
@@ -44,10 +45,21 @@ class CopyMark(BaseModel):
 
 
 def mark_copy(result: Path, *, patient: str, name: str) -> None:
-    """Mark a result as a working copy, on which this process works."""
+    """Mark a result as a working copy, on which this process works.
+
+    Should it be killed, another process puts the copy back.
+    """
+    GUARD.start()
     mark = CopyMark(patient=patient, name=name, owner=mark_owner())
     with write_one_file(result / COPY_MARK) as part:
         part.write_text(mark.model_dump_json() + "\n", "utf-8")
+
+
+def remove_half_made() -> None:
+    """Remove the copies that a killed process was still making; the folder of the patient has all of them."""
+    for folder in find_results_dir().glob(f"{UNFINISHED_PREFIX}*"):
+        if has_dead_owner(folder.name) and (folder / COPY_MARK).is_file():
+            remove_owned(folder)
 
 
 def read_mark(result: Path) -> CopyMark | None:

@@ -133,8 +133,8 @@ class PatientFolder:
         kept, key = self._find_kept(name), make_copy_key(name)
         if find_result(key) is None:
             with adopt_result(key) as work:
-                self._write_files(kept, work)
                 mark_copy(work, patient=self.path.name, name=name)
+                self._write_files(kept, work)
         return key
 
     def _find_kept(self, name: str) -> KeptResult:
@@ -323,7 +323,7 @@ def add_patient(code: str, *, passphrase: str | None = None) -> PatientFolder:
         card = PatientCard(code=code)
     except ValidationError:
         raise StoreError(f"expected a code of 1 to {MOST_PATIENT_NAME} characters, got {len(code)}") from None
-    path = find_data_dir() / PATIENTS / secrets.token_hex(8)
+    path = find_patients_dir() / secrets.token_hex(8)
     make_private_folder(path)
     vault = None
     if passphrase is not None:
@@ -342,9 +342,14 @@ def add_patient(code: str, *, passphrase: str | None = None) -> PatientFolder:
     return folder
 
 
+def find_patients_dir() -> Path:
+    """Return the folder with a folder for each patient. It need not exist."""
+    return find_data_dir() / PATIENTS
+
+
 def find_patient(folder_id: str) -> Path | None:
     """Return the folder of a patient by its own name, or None."""
-    path = find_data_dir() / PATIENTS / folder_id
+    path = find_patients_dir() / folder_id
     is_one = re.fullmatch(r"[0-9a-f]{16}", folder_id) and not path.is_symlink() and (path / _PATIENT).is_file()
     return path if is_one else None
 
@@ -352,7 +357,7 @@ def find_patient(folder_id: str) -> Path | None:
 def list_patients() -> dict[str, Path]:
     """Return the folder of each patient, by code."""
     found = {}
-    for file in sorted((find_data_dir() / PATIENTS).glob(f"*/{_PATIENT}")):
+    for file in sorted(find_patients_dir().glob(f"*/{_PATIENT}")):
         with suppress(OSError, ValidationError), file.open("rb") as opened:
             found[PatientCard.model_validate_json(opened.read(10_000)).code] = file.parent
     return found

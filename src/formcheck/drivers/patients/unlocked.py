@@ -1,7 +1,8 @@
 """Hold which patients' folders are open in this process, and whose new results go where.
 
 An open folder holds its key in memory only. It is locked again by hand, after half an hour without use, and when the
-app ends; each time, its working copies are put back first. What a killed app left is locked by the next start.
+app ends; each time, its working copies are put back first. What a killed app left is locked by its guard, or by the
+next start.
 """
 
 from __future__ import annotations
@@ -13,16 +14,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from filelock import FileLock
+
 from formcheck.core.errors import FormCheckError, StoreError
 from formcheck.drivers.results_store import StoredResult, find_result
 from formcheck.drivers.user_data import find_person_key
 from formcheck.sources.owned_files import mark_owner
 
-from .copy_marks import CopyMark, list_marked, list_working_copies, mark_copy, read_mark
+from .copy_marks import CopyMark, list_marked, list_working_copies, mark_copy, read_mark, remove_half_made
 from .folders import (
     FOLDERS_LOCK,
     PatientFolder,
     find_patient,
+    find_patients_dir,
     finish_encryption,
     is_encrypted,
     keep_without_passphrase,
@@ -31,11 +35,14 @@ from .folders import (
     name_kept,
     open_patient_at,
 )
+from .guard import GUARD
 
 log = logging.getLogger(__name__)
 LOCKED_AFTER_S = 1800.0
 """[E] Without use for so long, a folder is locked again."""
 _LOOKS_EVERY_S = 30.0
+_PUT_AWAY_LOCK = ".put_away.lock"
+_NOT_PUT_BACK = "the working copy of a patient stays, because it could not be put back: {error}"
 
 
 class OpenPatients:
@@ -81,6 +88,7 @@ class OpenPatients:
     def watch(self) -> None:
         """Lock what is not used, until `close_all`."""
         self._ended.clear()
+        GUARD.is_wanted = True
         threading.Thread(target=self._watch, name="lock-patients", daemon=True).start()
 
     def _watch(self) -> None:
@@ -104,24 +112,41 @@ class OpenPatients:
         with self.lock:
             for folder, _ in list(self._open.values()):
                 self._close_quietly(folder)
-        self._put_away(lambda mark: mark.owner == mark_owner())
+        if self._put_away(lambda mark: mark.owner == mark_owner()):
+            GUARD.stop()
 
     def lock_left_copies(self) -> None:
         """Put back the working copies of a process that was killed."""
+        remove_half_made()
         self._put_away(lambda mark: mark.is_left)
 
-    def _put_away(self, is_meant: Callable[[CopyMark], bool]) -> None:
-        """Put copies back without a passphrase; a locked folder shows them when it is opened."""
-        for copy, mark in list_marked():
-            path = find_patient(mark.patient)
-            if path is None or not is_meant(mark):
-                continue
-            try:
-                with self.lock:
-                    keep_without_passphrase(path, copy, name=mark.name)
-                    shutil.rmtree(copy.folder)
-            except (FormCheckError, OSError) as error:
-                log.warning("the working copy of a patient stays, because it could not be put back: %s", error)
+    def _put_away(self, is_meant: Callable[[CopyMark], bool]) -> bool:
+        """Put copies back without a passphrase; a locked folder shows them when it is opened.
+
+        Return whether none is left. The next start and the guard may do this at once: the second one finds nothing.
+        """
+        if not list_marked() or not find_patients_dir().is_dir():
+            return True
+        try:
+            with FileLock(find_patients_dir() / _PUT_AWAY_LOCK):
+                meant = [(copy, mark) for copy, mark in list_marked() if is_meant(mark)]
+                return not [copy for copy, mark in meant if not self._put_one_away(copy, mark)]
+        except OSError as error:
+            log.warning("%s", _NOT_PUT_BACK.format(error=error))
+            return False
+
+    def _put_one_away(self, copy: StoredResult, mark: CopyMark) -> bool:
+        path = find_patient(mark.patient)
+        if path is None:
+            return True
+        try:
+            with self.lock:
+                keep_without_passphrase(path, copy, name=mark.name)
+                shutil.rmtree(copy.folder)
+        except (FormCheckError, OSError) as error:
+            log.warning("%s", _NOT_PUT_BACK.format(error=error))
+            return False
+        return True
 
     def _close_quietly(self, folder: PatientFolder) -> None:
         try:
