@@ -1,8 +1,8 @@
 """The guided calibration: a person shows the tall and the gently rounded back.
 
 The person holds each back still for `COLLECT_S`, some seconds after the request; the pictures of that time give its
-contour. A back that was not shown clearly is requested once more and then left out. The person is never urged to round
-further.
+contour. A back that was not shown clearly is requested once more and then left out: so is one that has rounded since the
+request for the tall back. The person is never urged to round further.
 """
 
 from __future__ import annotations
@@ -82,6 +82,8 @@ TOO_SLOW = Phrase("This computer is too slow for this step. We go on without it.
 
 _TIME_TOLERANCE_S = 1e-6
 _NEARLY = 0.95
+_LOOKS = 3
+"""The median of so many pictures in a row is one look at a back: a single one may be wrong."""
 _TRUNK_SAMPLES = (back.GRID > -0.1) & (back.GRID < 0.9)
 
 
@@ -139,6 +141,9 @@ class _CalibrationTry:
         self._seen: deque[_Picture] = deque()
         self._whys: Counter[Reason | None] = Counter()
         self.share = 0.0
+        self._bends: deque[float] = deque(maxlen=_LOOKS)
+        self.longest_deg = math.inf
+        """The longest back that was seen since the request, also in passing."""
 
     def step(self, measurements: Measurements) -> _Shown | None:
         """Add one picture; return the back once it was shown for long enough."""
@@ -146,9 +151,13 @@ class _CalibrationTry:
         self._pictures.add(now_s, 0.0)
         if measurements.joints_px is not None:
             self._rest.step(measurements)
+        why = self._unread(measurements)
+        if why is None and measurements.contour is not None:
+            self._bends.append(back.estimate_bend_no_neutral(measurements.contour).value_deg)
+            if len(self._bends) == _LOOKS:
+                self.longest_deg = min(self.longest_deg, float(np.median(self._bends)))
         if now_s < self.begun_s + THERE_S - _TIME_TOLERANCE_S:
             return None
-        why = self._unread(measurements)
         self._whys[why] += 1
         if not self._rest.unrest_tl <= QUIET_TL:
             self._seen.clear()
@@ -226,6 +235,7 @@ class GuidedCalibration:
         self._try: _CalibrationTry | None = None
         self._tall: _Shown | None = None
         self._rounded: _Shown | None = None
+        self._longest_deg = math.inf
         self._problem = ""
         self.state = self._state_now()
 
@@ -261,6 +271,7 @@ class GuidedCalibration:
             self._try = _CalibrationTry(self._movement, now_s, self._posture())
             self._begun_s = now_s if math.isnan(self._begun_s) else self._begun_s
         shown = self._try.step(measurements)
+        self._longest_deg = min(self._longest_deg, self._try.longest_deg)
         if shown is not None:
             self._look_at(shown)
         elif (
@@ -280,8 +291,9 @@ class GuidedCalibration:
 
     def _look_at(self, shown: _Shown) -> None:
         if self._tall is None:
-            bend = back.estimate_bend_no_neutral(shown.contour)
-            if bend.value_deg <= back.PLAUSIBLE_NEUTRAL_DEG:  # it may be a person's own tall back
+            bend_deg = back.estimate_bend_no_neutral(shown.contour).value_deg
+            has_rounded = bend_deg - self._longest_deg >= LEAST_ROUNDING_DEG
+            if bend_deg <= back.PLAUSIBLE_NEUTRAL_DEG and not has_rounded:  # it may be a person's own tall back
                 self._tall = shown
                 self._next()
             else:

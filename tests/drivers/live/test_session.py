@@ -453,6 +453,36 @@ def test_the_guided_calibration_ends_kindly_after_ten_seconds(live):
     assert words.NOT_CALIBRATED in [text for _, text in hidden.said]
 
 
+ROUNDS = {
+    "slumped from the start": ((5.0, 8.5, 14.0),),
+    "rounds after two seconds": ((0.2, 1.8, 2.0), (1.8, 4.8, 4.0), (4.8, 8.0, 8.0)),
+    "rounds a little and stays": ((0.2, 1.6, 1.5), (1.6, 3.2, 1.0), (3.2, 3.3, 12.0)),
+    "to and fro": 4 * ((1.6, 5.0, 2.0), (5.0, 1.6, 2.0)),
+}
+"""How a person moves: from one moment of the track to another, in so many seconds."""
+
+
+@pytest.mark.parametrize("parts", ROUNDS.values(), ids=ROUNDS)
+def test_a_back_that_rounds_meanwhile_is_not_learned(live, parts):
+    """Six pictures a second of a person who was asked to sit tall, and slumps."""
+    seen = track("catalogue/desk_posture-slumped")
+    moments = [moment for begin, end, seconds in parts for moment in np.linspace(begin, end, round(6 * seconds))]
+    poses = [
+        replace(min(seen, key=lambda pose: abs(pose.time_s - moment)), time_s=number / 6)
+        for number, moment in enumerate(moments)
+    ]
+    kept = []
+    session = live(
+        poses, "desk_posture", from_stage="setup", is_sample=False, keep=lambda own: kept.append(own) or own
+    )
+    session.send()
+    session.session.command("calibrate")
+    session.send_all()
+    assert kept == []
+    assert [reply["stage"] for reply in session.replies].count("calibration") / 6 <= 10.2
+    assert words.NOT_CALIBRATED in [text for _, text in session.said]
+
+
 def test_the_other_side_is_asked_for_where_it_was_chosen(live):
     near = "right"
     poses = standing(3)

@@ -4,6 +4,7 @@ import { beep, wakeSound } from "./voice/beeps.js";
 import { cameras } from "./camera/camera.js";
 import { choice, find, make, taken } from "./dom.js";
 import { button } from "./person/screening.js";
+import { openSounds } from "./voice/sounds.js";
 import { chooseLanguage, language, languages, words } from "./words.js";
 
 const PLACE = "formcheck.live";
@@ -41,6 +42,7 @@ export class Settings {
     form.replaceChildren(title(), this.sounds(), part(this.voices(), ...(isInSet ? [] : [this.language()]), this.cameras(found)),
       this.recording(), ...(isInSet ? [] : [this.mine()]), button(words("settings_close"), "first", "submit"));
     form.onchange = () => this.read(form);
+    this.allow(form);
     this.dialog.showModal();
   }
 
@@ -49,7 +51,9 @@ export class Settings {
     group.append(make("legend", "", words("settings_sound")), this.tick("sound"), this.tick("voice"), this.tick("beeps"));
     const volume = make("input");
     Object.assign(volume, { type: "range", name: "volume", min: 0, max: 1, step: 0.05, value: this.volume });
-    group.append(labelled(words("settings_volume"), volume), button(words("settings_try"), "", () => this.tryOut()));
+    const row = make("div", "buttons");
+    row.append(button(words("settings_try"), "try", () => this.tryOut()), button(words("sounds_legend"), "quiet", () => openSounds(this.speaker)));
+    group.append(labelled(words("settings_volume"), volume), row);
     return group;
   }
 
@@ -62,12 +66,19 @@ export class Settings {
 
   voices() {
     const all = this.speaker.voices;
-    if (!all.length) return make("p", "soft", words("settings_no_voice"));
+    if (!all.length) return this.voiceless();
     const select = make("select");
     select.name = "voiceName";
     select.append(new Option(words("settings_voice_auto"), ""), ...all.map((one) => new Option(`${one.name} (${one.lang})`, one.name)));
     select.value = this.voiceName;
     return labelled(words("settings_voice"), select);
+  }
+
+  voiceless() {
+    const group = make("div", "labelled");
+    group.append(make("span", "", words("settings_voice")), make("span", "soft", words("settings_no_voice")),
+      button(words("voice_how"), "quiet", () => openSounds(this.speaker)));
+    return group;
   }
 
   language() {
@@ -117,17 +128,23 @@ export class Settings {
     return group;
   }
 
+  /** Without sound, what belongs to it has nothing to do. */
+  allow(form) {
+    for (const control of form.querySelectorAll("[name=voice], [name=beeps], [name=volume], [name=voiceName], .try")) control.disabled = !this.sound;
+  }
+
   read(form) {
     for (const name of ["sound", "voice", "beeps"]) this[name] = form.elements[name].checked;
     for (const name of ["voiceName", "cameraId"]) this[name] = form.elements[name]?.value ?? this[name];
     this.volume = Number(form.elements.volume.value);
     this.record = taken(form, "record");
+    this.allow(form);
     this.changed();
   }
 
-  tryOut() {
-    wakeSound();
-    beep("event", this.volume);
+  async tryOut() {
+    await wakeSound();
+    if (this.beeps) beep("event", this.volume);
     this.speaker.say({ id: "try", text: words("settings_try_words"), kind: "coach" });
   }
 }

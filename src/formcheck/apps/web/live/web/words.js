@@ -528,7 +528,7 @@ const WORDS = {
   "settings_record_none": "Nothing",
   "settings_record_landmarks": "Body points only",
   "settings_record_video": "Body points and video",
-  "settings_record_note": "Applies from the next set. With “Nothing”, nothing is stored.",
+  "settings_record_note": "Body points are where your joints are, as numbers, without a picture. Applies from the next set. With “Nothing”, no recording is stored.",
   "settings_language": "Language",
   "settings_language_note": "The page is loaded again. Library, Progress and Review stay English for now.",
   "language_name": "English",

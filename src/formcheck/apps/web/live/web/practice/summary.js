@@ -250,7 +250,8 @@ export class Summary {
       this.led.hidden = false;
     }
     this.on.decided(decision);
-    if (decision?.locked && document.body.dataset.view !== "summary") this.on.done();
+    // a person who has gone on in the meantime is called back; help in an emergency stays
+    if (decision?.locked && !["summary", "emergency"].includes(document.body.dataset.view)) this.on.done();
   }
 
   speak() {

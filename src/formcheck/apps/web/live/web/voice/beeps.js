@@ -21,11 +21,11 @@ export function beep(kind, volume) {
   for (const [pitch, from, length] of tones) tone(pitch, audio.currentTime + from, length, LOUDEST * volume);
 }
 
-/** Turns the sound on; browsers allow it only while a click or key is being handled. */
-export function wakeSound() {
+/** Turns the sound on, which takes a moment; browsers allow it only while a click or key is being handled. */
+export async function wakeSound() {
   if (!("AudioContext" in window)) return;
   audio ??= new AudioContext();
-  audio.resume().catch(() => {});
+  await audio.resume().catch(() => {});
 }
 
 function tone(pitch, from, length, loudness) {

@@ -23,8 +23,8 @@ function legend(voice) {
   rows.append(...KINDS.map((kind) => {
     const row = make("li"), play = make("button", "button quiet", words("sounds_play"));
     play.type = "button";
-    play.addEventListener("click", () => {
-      wakeSound();
+    play.addEventListener("click", async () => {
+      await wakeSound();
       beep(kind, voice.settings.volume || 1);
     });
     play.setAttribute("aria-label", `${words("sounds_play")}: ${words(`sounds_${kind}`)}`);

@@ -1,4 +1,4 @@
-"""A page that is loaded again after a set: its result and its questions are still there."""
+"""After a set: the questions lead to help if they must, and a page that is loaded again still has them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ schema_version = 1
 id = "short"
 name = "A short one"
 about = "A bow, and a breath."
-time_s = 131
+time_s = 68
 source = "E: made for a test"
 [sources]
 E = "own choice"
@@ -72,18 +72,32 @@ def test_questions_are_asked_again_after_a_reload(person, server):
 
     load_again(one)
     expect(asked).to_have_text(second)
-    for _ in range(5):
-        if not one.page.locator("#summary .asker .answers").count():
-            break
-        one.page.locator("#summary .asker .answers button").first.click()
+    one.press("No")  # no new signs
+    one.press("The same")
+    one.page.locator("#summary .asker .answers button").nth(4).click()
     expect(one.page.locator("#summary .asker [role=status]")).to_have_text("Thank you. Your answers are saved.")
-    own, short = server.kept()["sessions"][-2:]
-    assert own["said"] == {"Where do you feel it?": "Middle of the thigh"}
-    assert short["pain"] == 0
+    found = str(server.kept())
+    assert "Middle of the back of the thigh" in found
+    assert "'pain_after': 0" in found
+    assert "'effort': 4" in found
 
     one.press("Done")
     one.until("formcheck.state === 'done'")
     load_again(one, "welcome")
+
+
+def test_new_signs_after_a_set_lead_to_help_that_stays(person):
+    one = person("hold").go()
+    one.practise()
+    hold_and_end(one)
+    one.press("Done")
+    one.page.locator("#summary .asker .answers button").first.click()
+    one.press("Yes")  # new signs
+    one.press("The same")
+    one.page.locator("#summary .asker .answers button").nth(4).click()
+    one.until("formcheck.state === 'emergency'")
+    one.page.wait_for_timeout(300)
+    expect(one.page.locator("#emergency")).to_be_visible()
 
 
 def test_routine_goes_on_after_the_set_that_was_done(person, server):
