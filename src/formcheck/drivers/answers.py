@@ -130,7 +130,7 @@ def find_offer(movement: Movement, now: datetime) -> Offer:
 
 
 def open_todays_gate(now: datetime) -> Gate:
-    """Return the gate with all that the person said, and what a therapist's plan leaves out."""
+    """Return the gate with all that the person said, and a therapist's plan."""
     with answers_lock:
         record = read_record()
     return _open_gate_now(record, now)

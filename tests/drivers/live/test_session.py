@@ -472,9 +472,7 @@ def test_a_back_that_rounds_meanwhile_is_not_learned(live, parts):
         for number, moment in enumerate(moments)
     ]
     kept = []
-    session = live(
-        poses, "desk_posture", from_stage="setup", is_sample=False, keep=lambda own: kept.append(own) or own
-    )
+    session = live(poses, "desk_posture", from_stage="setup", is_sample=False, keep=lambda own: kept.append(own) or own)
     session.send()
     session.session.command("calibrate")
     session.send_all()

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from formcheck.drivers.patients import guard
+from formcheck.drivers.patients import unlocked
 from formcheck.drivers.patients import vault as vaults
 from formcheck.drivers.patients.copy_marks import COPY_MARK
 from formcheck.drivers.patients.folders import add_patient, open_patient
@@ -99,8 +99,8 @@ def test_a_copy_that_was_being_made_is_removed(kept, monkeypatch):
 def test_finish_waits_for_the_end_and_puts_back(kept, monkeypatch):
     open_patient("A-17", passphrase=SECRET).open_copy(KEY)
     seen = iter([False, False])
-    monkeypatch.setattr(guard, "has_ended", lambda _owner: next(seen, True))
+    monkeypatch.setattr(unlocked, "has_ended", lambda _owner: next(seen, True))
     monkeypatch.setattr("formcheck.drivers.patients.copy_marks.has_ended", lambda _owner: True)
-    guard.finish("owner")
+    unlocked.finish("owner")
     assert find_result(KEY) is None
     assert next(seen, None) is None

@@ -56,7 +56,10 @@ def mark_copy(result: Path, *, patient: str, name: str) -> None:
 
 
 def remove_half_made() -> None:
-    """Remove the copies that a killed process was still making; the folder of the patient has all of them."""
+    """Remove the copies that a killed process was still making.
+
+    The folder of the patient has all of them.
+    """
     for folder in find_results_dir().glob(f"{UNFINISHED_PREFIX}*"):
         if has_dead_owner(folder.name) and (folder / COPY_MARK).is_file():
             remove_owned(folder)

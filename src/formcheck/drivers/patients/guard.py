@@ -10,16 +10,15 @@ import logging
 import subprocess
 import sys
 import threading
-import time
 
-from formcheck.sources.owned_files import has_ended, mark_owner
+from formcheck.sources.owned_files import mark_owner
 
 log = logging.getLogger(__name__)
 
 # before the pipe ends it needs a bare Python alone, a few megabytes
-_WAIT = "import sys; sys.stdin.buffer.read(); from formcheck.drivers.patients.guard import finish; finish(sys.argv[1])"
-_MOST_S, _LOOK_S = 60.0, 0.1
-"""A process that ends may take so long to be gone."""
+_WAIT = (
+    "import sys; sys.stdin.buffer.read(); from formcheck.drivers.patients.unlocked import finish; finish(sys.argv[1])"
+)
 
 
 class CopyGuard:
@@ -62,13 +61,3 @@ class CopyGuard:
 
 
 GUARD = CopyGuard()
-
-
-def finish(owner: str) -> None:
-    """Put back what a process left, once it is gone."""
-    from .unlocked import OPEN_PATIENTS
-
-    end_s = time.monotonic() + _MOST_S
-    while not has_ended(owner) and time.monotonic() < end_s:
-        time.sleep(_LOOK_S)
-    OPEN_PATIENTS.lock_left_copies()

@@ -19,7 +19,7 @@ from filelock import FileLock
 from formcheck.core.errors import FormCheckError, StoreError
 from formcheck.drivers.results_store import StoredResult, find_result
 from formcheck.drivers.user_data import find_person_key
-from formcheck.sources.owned_files import mark_owner
+from formcheck.sources.owned_files import has_ended, mark_owner
 
 from .copy_marks import CopyMark, list_marked, list_working_copies, mark_copy, read_mark, remove_half_made
 from .folders import (
@@ -264,3 +264,15 @@ class OpenPatients:
 
 OPEN_PATIENTS = OpenPatients()
 """The open folders of this app."""
+
+
+_LONGEST_END_S, _LOOK_S = 60.0, 0.1
+"""A process that ends may take so long to be gone."""
+
+
+def finish(owner: str) -> None:
+    """Put back what a process left, once it is gone: the work of its guard."""
+    end_s = time.monotonic() + _LONGEST_END_S
+    while not has_ended(owner) and time.monotonic() < end_s:
+        time.sleep(_LOOK_S)
+    OPEN_PATIENTS.lock_left_copies()

@@ -19,7 +19,9 @@ def runs_leftwards(text: str) -> bool:
 
 
 def begins_leftwards(text: str) -> bool:
-    r"""Return whether the first letter of a text runs leftwards: then the whole text begins at the right.
+    r"""Return whether the first letter of a text runs leftwards.
+
+    Then the whole text begins at the right.
 
     Examples
     --------
@@ -31,7 +33,9 @@ def begins_leftwards(text: str) -> bool:
 
 
 def list_pieces(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield the pieces of a text that begins at the left, and whether each runs leftwards.
+    """Yield the pieces of a text, and whether each runs leftwards.
+
+    The text begins at the left.
 
     fpdf keeps the order of pieces, and turns around what lies between two pieces that run rightwards. A number between
     leftward words would break that part in two, and the words would change places. So a number runs leftwards, too,
@@ -44,8 +48,8 @@ def list_pieces(text: str) -> Iterator[tuple[str, bool]]:
     found = paragraph.get_characters_with_embedding_level()
     for level, run in groupby(found, key=lambda one: one.embedding_level):
         piece = "".join(one.character for one in run)
-        yield (piece[::-1], True) if level == _NUMBER else (piece, level > 0)
+        yield (piece[::-1], True) if level == _NUMBER_LEVEL else (piece, level > 0)
 
 
-_NUMBER = 2
+_NUMBER_LEVEL = 2
 """The level of a number between leftward words."""

@@ -161,7 +161,9 @@ def test_camera_page_fits_a_phone_on_its_side(person, checkout):
         assert box["y"] + box["height"] <= 391, part
 
 
-@pytest.mark.parametrize(("language", "title"), [("de", "Bitte nimm einen neuen Code"), ("en", "Please take a new code")])
+@pytest.mark.parametrize(
+    ("language", "title"), [("de", "Bitte nimm einen neuen Code"), ("en", "Please take a new code")]
+)
 def test_old_code_is_explained_in_the_phones_language(person, language, title):
     laptop, phone = two(person, "standing")
     pair(laptop, phone)

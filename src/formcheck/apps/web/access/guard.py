@@ -71,7 +71,7 @@ _REFUSAL_PAGE = (
     f"<style>{_REFUSAL_STYLE}</style></head><body><main>"
     '<p class="brand">{mark}formcheck</p>{body}</main></body></html>'
 )
-_MARK = Path(__file__).parent.parent / "icon.svg"
+_MARK_FILE = Path(__file__).parent.parent / "icon.svg"
 _REFUSAL_POLICY = (
     f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_REFUSAL_STYLE.encode()).digest()).decode()}'; "
     "frame-ancestors 'none'; base-uri 'none'"
@@ -296,7 +296,7 @@ def write_plain_page(language: Language, title: Phrase, *lines: Phrase) -> Respo
 
 @cache
 def _read_mark() -> str:
-    return _MARK.read_text("utf-8").strip().replace("<svg ", '<svg aria-hidden="true" ', 1)
+    return _MARK_FILE.read_text("utf-8").strip().replace("<svg ", '<svg aria-hidden="true" ', 1)
 
 
 async def _refuse(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
