@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from formcheck.drivers.patients import unlocked
+from formcheck.drivers.patients import guard, unlocked
 from formcheck.drivers.patients import vault as vaults
 from formcheck.drivers.patients.copy_marks import COPY_MARK
 from formcheck.drivers.patients.folders import add_patient, open_patient
