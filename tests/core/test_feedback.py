@@ -176,6 +176,14 @@ def test_a_fault_of_a_whole_repetition_is_spoken_for_two_seconds(play):
     assert not said[42].active
 
 
+def test_how_long_it_was_held_is_said_of_the_hold(play):
+    """A hold of 0.3 s stood beside ten seconds, those of the repetition."""
+    early = fault("early", "info", at_end_of_repetition=True, when=[{"signal": "hold_s", "below": 10.0}])
+    over = Repetition(1, None, -12.0, end_s=-1.0, hold_start_s=-3.0, hold_end_s=-2.7, counts=True)
+    said = play((1, {"early"}, "setup"), faults=[early], ended=over)
+    assert (said[0].active[0].from_s, said[0].active[0].said_s) == (-3.0, -2.7)
+
+
 def test_a_still_picture_says_at_once(play):
     assert play((1 / FPS, {"round"}, "hold"), still=True)[0].cue == "round"
 

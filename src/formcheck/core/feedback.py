@@ -261,9 +261,12 @@ def _rank(cue: _SpokenCue | None) -> int:
 def _find_span(spec: FaultSpec, phase: PhaseState, t: float) -> tuple[float, float]:
     """Return the time span in which a fault shows.
 
-    That is this moment, or the whole repetition over which it was judged.
+    That is this moment, or the whole repetition over which it was judged: of how long it was held, the hold.
     """
     ended = phase.ended
     if not spec.at_end_of_repetition or ended is None:
         return t, t
+    is_of_hold = any(condition.signal == "hold_s" for condition in spec.when)
+    if is_of_hold and ended.hold_start_s is not None and ended.hold_end_s is not None:
+        return ended.hold_start_s, ended.hold_end_s
     return ended.start_s, t if ended.end_s is None else ended.end_s
