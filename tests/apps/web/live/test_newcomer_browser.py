@@ -91,9 +91,10 @@ def test_first_evening_from_the_questions_to_the_history(person, server):
 
     with History(server.folder / "data" / "history.db") as history:
         sets = [done for _, done in history.list_sets(history.find_first_person())]
-    assert [done.movement_id for done in sets].count(HINGE) == 2
-    assert {done.side for done in sets if done.movement_id == HINGE} == {"left", "right"}
-    assert all(done.held_s for done in sets if done.movement_id == HINGE)
+    hinges = [done for done in sets if done.movement_id == HINGE]
+    assert {done.side for done in hinges} == {"left", "right"}, hinges
+    assert len(hinges) == 2, hinges
+    assert all(done.held_s for done in hinges)
     assert server.kept()["sessions"][-1]["pain_before"] == 3
     assert [pain["movement"] for pain in server.kept()["pains"]] == ["chair_back_stretch"]
     one.page.goto(one.owner.knock(f"{one.address}/progress"))

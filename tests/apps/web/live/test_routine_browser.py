@@ -251,8 +251,21 @@ def test_pause_reload_too_easy_and_pain_on_the_way(person, own, server):
 def test_today_fits_minutes_and_the_calm_way(person, own):
     one = person(None, size=(390, 844), moving=True)
     one.go("/practise")
+    late: list[Any] = []
+    one.page.route("**/live/routines*", lambda route: route.continue_() if late else late.append(route))
     one.press("10 min")
-    expect(one.page.locator("#welcome .changes")).to_contain_text("Left out to fit your time: Seated forward bend")
+    wait_until(lambda: one.page.wait_for_timeout(20) or late)
+    changes = one.page.locator("#welcome .changes")
+    with one.page.expect_response("**/live/routines*"):
+        one.press("All of it")
+    expect(one.page.get_by_role("button", name="All of it", exact=True)).to_have_attribute("aria-pressed", "true")
+    with one.page.expect_response("**/live/routines*") as old:
+        late[0].continue_()  # the first choice is answered after the second one
+    old.value.finished()
+    one.page.evaluate("fetch('/live/token').then(() => null)")  # time for what would come of it
+    expect(changes).to_be_hidden()
+    one.press("10 min")
+    expect(changes).to_contain_text("Left out to fit your time: Seated forward bend")
     one.page.locator("#calm-way").check()
     expect(one.page.locator("#welcome .amount")).to_contain_text("about 10 minutes")
     assert one.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

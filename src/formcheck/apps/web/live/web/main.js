@@ -42,6 +42,7 @@ class Practise {
     this.voice = new Voice(this.settings);
     this.memory = new Memory();
     this.plans = [];
+    this.asked = this.answered = this.planned = 0; // what was asked of the server, by number, and the newest answers
     this.welcome = new Welcome(find("#welcome"), config, this.memory, {
       choose: (id) => this.plan({ id }), routine: (plan) => this.plan({ routine: plan.id }), fit: () => this.fit() });
     this.teach = new Teach(find("#teach"), this);
@@ -142,8 +143,8 @@ class Practise {
 
   /** Asks the gate again: another tab may have changed what is offered. */
   async refresh({ keepsLines = false } = {}) {
-    const routines = this.loadRoutines();
-    this.screen = await askScreening();
+    const routines = this.loadRoutines(), number = (this.asked += 1), screen = await askScreening();
+    if (number > this.answered) Object.assign(this, { screen, answered: number }); // an old answer may come after a newer one
     if (this.memory.suggest(this.screen.easier)) await routines.then(() => this.loadRoutines());
     if (!keepsLines) this.showLines();
     this.welcome.forYou = this.screen.for_you?.movements ?? [];
@@ -159,9 +160,11 @@ class Practise {
 
   /** Asks for today's plans: what is offered may have changed, and so may the minutes. */
   async loadRoutines() {
-    const { minutes, isCalm: calm, isLess: less } = this.memory;
+    const { minutes, isCalm: calm, isLess: less } = this.memory, number = (this.asked += 1);
     try {
       const { routines, refused, suits } = await askRoutines({ minutes, calm, less });
+      if (number < this.planned) return; // the person has chosen otherwise since
+      this.planned = number;
       const first = ({ id }) => id === suits; // what suits the person's answers comes first
       Object.assign(this, { plans: [...routines.filter(first), ...routines.filter((one) => !first(one))], refusedFiles: refused });
     } catch {
