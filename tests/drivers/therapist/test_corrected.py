@@ -153,7 +153,7 @@ def test_an_export_says_what_the_corrected_result_says(result):
 
 def prescribe(limits):
     own = {"movement": HINGE, "limits": limits}
-    return write_prescription({"patient": "A-17", "written_on": date(2026, 11, 29)}, own)
+    return write_prescription({"patient": "A-17", "written_on": date(2026, 11, 29)}, [own])
 
 
 def test_a_prescription_beside_a_result_is_what_it_is_judged_by(result):

@@ -144,7 +144,7 @@ def test_a_wrong_value_is_refused(line):
 def test_a_form_is_written_as_the_file_that_it_means(patient, goal, hold_s):
     own = {"movement": HINGE, "hold_s": hold_s, "note": "", "limits": {"back": {"warn": ["open", 30.0]}}}
     values = {"patient": patient, "written_on": date(2026, 11, 29), "review_on": None, "goal": goal}
-    found = parse_prescription(write_prescription(values, own), "x.toml")
+    found = parse_prescription(write_prescription(values, [own]), "x.toml")
     assert (found.patient, found.goal, found.movements[0].hold_s) == (patient, goal, hold_s)
     assert found.movements[0].limits["back"].warn == ["open", 30.0]
 
@@ -153,7 +153,7 @@ def test_a_form_leaves_out_what_is_as_in_the_movement():
     usual = load_movement(HINGE)
     own = {"movement": HINGE, "variant": "usual", "hold_s": usual.dose.hold_s, "repetitions": usual.dose.repetitions,
            "limits": {"back": {"warn": usual.measures["back"].warn}}}  # fmt: skip
-    text = write_prescription({"patient": "A", "written_on": date(2026, 11, 29)}, own).decode()
+    text = write_prescription({"patient": "A", "written_on": date(2026, 11, 29)}, [own]).decode()
     assert text.partition("[[movements]]")[2].split() == ["movement", "=", f'"{HINGE}"']
 
 
@@ -175,7 +175,7 @@ def test_an_own_movement_is_prescribed_like_the_others():
 def test_the_form_of_an_own_movement_leaves_out_what_is_usual():
     own = {"wall_bow": own_file()}
     form = {"movement": "wall_bow", "hold_s": 20, "limits": {"back": {"warn": ["open", 30], "target": ["open", 25]}}}
-    written = write_prescription({"patient": "A", "written_on": date(2026, 11, 29)}, form, own)
+    written = write_prescription({"patient": "A", "written_on": date(2026, 11, 29)}, [form], own)
     [change] = list_prescribed_changes(parse_prescription(written, "a.toml", own).movements[0], own)
     assert (change.code, change.before, change.after) == ("warn_high", 40.0, 30.0)
 

@@ -6,12 +6,13 @@ only what differs; everything else stays as the movement file has it. All proble
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal, NamedTuple
 
 import tomlkit
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from tomlkit.items import Table
 
 from formcheck.core.display import format_number
 from formcheck.core.errors import MovementFileError
@@ -159,22 +160,30 @@ def _find_problems(prescription: Prescription, own: OwnFiles) -> list[str]:
     return problems
 
 
-def write_prescription(values: Mapping[str, Any], movement: PrescribedForm, own: OwnFiles = NO_OWN) -> bytes:
-    """Return the prescription file of one movement.
+def write_prescription(values: Mapping[str, Any], movements: Sequence[PrescribedForm], own: OwnFiles = NO_OWN) -> bytes:
+    """Return a prescription file.
 
     What is as in the movement file is left out.
 
     Parameters
     ----------
     values : patient, by, written_on, review_on, goal and days_a_week; empty ones are left out.
-    movement : keys of `PrescribedMovement`, as a form has them; not checked yet, see `parse_prescription`.
+    movements : keys of `PrescribedMovement`, as a form has them; not checked yet, see `parse_prescription`.
     """
-    usual = parse_movement(read_known_bytes(str(movement["movement"]), own), str(movement["movement"]))
     document = tomlkit.document()
     document.add("schema_version", 1)
     for key in ("patient", "by", "written_on", "review_on", "goal", "days_a_week"):
         if values.get(key) not in (None, ""):
             document.add(key, values[key])
+    tables = tomlkit.aot()
+    for movement in movements:
+        tables.append(_write_movement(movement, own))
+    document.add("movements", tables)
+    return tomlkit.dumps(document).encode("utf-8")
+
+
+def _write_movement(movement: PrescribedForm, own: OwnFiles) -> Table:
+    usual = parse_movement(read_known_bytes(str(movement["movement"]), own), str(movement["movement"]))
     table = tomlkit.table()
     table.add("movement", movement["movement"])
     for key in ("variant", "hold_s", "repetitions", "note"):
@@ -184,11 +193,21 @@ def write_prescription(values: Mapping[str, Any], movement: PrescribedForm, own:
     for measure, bands in dict(movement.get("limits") or {}).items():
         for band, value in dict(bands).items():
             if value != getattr(usual.measures.get(measure), band, None):
-                table.append(tomlkit.key(["limits", measure, band]), list(value))
-    movements = tomlkit.aot()
-    movements.append(table)
-    document.add("movements", movements)
-    return tomlkit.dumps(document).encode("utf-8")
+                table.append(tomlkit.key(["limits", measure, band]), [_shorten_number(end) for end in value])
+    return table
+
+
+def _shorten_number(end: Any) -> Any:
+    return int(end) if isinstance(end, float) and end.is_integer() else end
+
+
+def list_as_form(one: PrescribedMovement) -> dict[str, Any]:
+    """Return a prescribed movement as `write_prescription` takes it."""
+    limits = {
+        measure: {band: value for band in ("target", "warn") if (value := getattr(bands, band)) is not None}
+        for measure, bands in one.limits.items()
+    }
+    return {**one.model_dump(exclude={"limits"}), "limits": limits}
 
 
 def personalise_bytes(prescribed: PrescribedMovement, own: OwnFiles = NO_OWN) -> bytes:

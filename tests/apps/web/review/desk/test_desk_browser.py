@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 
 import pytest
@@ -220,6 +221,27 @@ def test_a_limit_is_checked_as_it_is_typed_and_then_judged(desk, app, checkout):
     page.get_by_role("button", name="Take the prescription away").click()
     expect(headline(page)).to_have_text(before)
     assert load_kept(app.results / KEY) is None
+
+
+def test_a_plan_of_several_movements_is_written_and_practised(desk, app):
+    page = desk().page
+    page.get_by_role("tab", name="Prescribe").click()
+    sign(page)
+    page.get_by_label("Patient (name or code)").fill("A-17")
+    page.get_by_label("Add a movement").select_option("glute_bridge")
+    page.get_by_label("Add a movement").select_option("cat_cow")
+    row = page.locator(".plan-rows li").first
+    row.get_by_label("Repetitions").fill("-2")
+    expect(row).to_contain_text("Expected greater than or equal to 1")
+    row.get_by_label("Repetitions").fill("5")
+    page.get_by_role("button", name="Take Cat-cow away").click()
+    page.get_by_role("button", name="Keep, and judge this recording again").click()
+    page.get_by_role("button", name="Practise by it on this computer").click()
+    expect(page.locator("#status")).to_have_text(re.compile("Today follows this plan now"))
+    assert [(one.movement, one.repetitions) for one in load_kept(app.results / KEY).movements] == [
+        (HINGE, None), ("glute_bridge", 5),
+    ]  # fmt: skip
+    assert (app.data / "prescription.toml").read_bytes() == (app.results / KEY / "prescription.toml").read_bytes()
 
 
 def test_report_and_exports_are_taken_along(desk, app, checkout):

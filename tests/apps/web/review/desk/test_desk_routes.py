@@ -17,7 +17,8 @@ from formcheck.apps.web.review.script_page import NAVIGATION_WORDS
 from formcheck.core.movement.load import load_unrecognised
 from formcheck.drivers.recording.check import check_recording
 from formcheck.drivers.recording.patient import PatientPoint
-from formcheck.drivers.therapist.corrected import load_corrections, load_measured
+from formcheck.drivers.therapist.corrected import load_corrections, load_kept, load_measured
+from formcheck.drivers.therapist.own_plan import read_own_plan
 
 HINGE, KEY = "hamstring_hinge_standing", "d" * 32
 ME = "A. Therapist"
@@ -179,6 +180,68 @@ def test_a_form_says_which_field_is_wrong(client):
     assert found["changes"] == []
     good = {"patient": "A-17", "limits": {"back": {"warn": ["open", 30]}}}
     assert post(client, "draft", {"form": good}).json()["changes"] == ["Back shape warns from 30° instead of 40°"]
+
+
+FORM = {"patient": "A-17", "by": "J. Peeters", "limits": {"back": {"warn": ["open", 30]}}}
+
+
+BRIDGE_FIRST = f"""
+schema_version = 1
+patient = "A-17"
+by = "J. Peeters"
+written_on = 2026-11-29
+[[movements]]
+movement = "glute_bridge"
+limits.line.warn = [150, 195]
+[[movements]]
+movement = "{HINGE}"
+"""
+
+
+def list_plan(folder):
+    return [(one.movement, one.hold_s, one.repetitions) for one in load_kept(folder).movements]
+
+
+def test_a_plan_has_several_movements_and_keeps_their_order(client, folder):
+    others = [{"movement": "glute_bridge", "hold_s": 3, "repetitions": 5}, {"movement": "cat_cow", "hold_s": None}]
+    form = post(client, "prescribe", {"form": {**FORM, "others": others}}).json()["form"]
+    assert list_plan(folder) == [(HINGE, None, None), ("glute_bridge", None, 5), ("cat_cow", None, None)]
+    assert [(one["id"], one["repetitions"]) for one in form["others"]] == [("glute_bridge", 5), ("cat_cow", 10)]
+    assert HINGE not in {one["id"] for one in form["choices"]}
+    (folder / "prescription.toml").write_text(BRIDGE_FIRST, encoding="utf-8")
+    one = {"movement": "glute_bridge", "hold_s": 3, "repetitions": 6}
+    post(client, "prescribe", {"form": {**FORM, "by": "", "others": [one]}})
+    assert list_plan(folder) == [("glute_bridge", None, 6), (HINGE, None, None)]
+    assert load_kept(folder).find("glute_bridge").limits["line"].warn == [150, 195]  # as it was prescribed before
+    assert load_kept(folder).by == "J. Peeters"
+
+
+def test_a_problem_of_another_movement_is_named_at_its_row(client):
+    others = [{"movement": "glute_bridge", "repetitions": 5}, {"movement": "cat_cow", "repetitions": -1}]
+    found = post(client, "draft", {"form": {**FORM, "hold_s": -2, "others": others}}).json()
+    assert {one["field"] for one in found["problems"]} == {"hold_s", "others.1.repetitions"}
+    for odd in ("x", [3], 40 * [others[0]]):
+        assert post(client, "draft", {"form": {**FORM, "others": odd}}).status_code == 400
+
+
+def test_the_plan_of_another_result_is_taken_over(client, folder, results):
+    other = "e" * 32
+    shutil.copytree(folder, results / other)
+    assert post(client, "take", {"from": other}).status_code == 400  # it has none
+    post(client, "prescribe", {"form": FORM}, key=other)
+    [plan] = client.get(f"/review/desk/data?result={KEY}").json()["form"]["plans"]
+    assert (plan["key"], plan["words"].split(", ")[0], plan["words"].split(", ")[2]) == (other, "A-17", "one movement")
+    taken = post(client, "take", {"from": other}).json()
+    assert (taken["form"]["patient"], taken["form"]["plans"]) == ("A-17", [])
+    assert load_kept(folder) == load_kept(results / other)
+
+
+def test_who_practises_here_gets_the_plan(client, folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "data"))
+    assert post(client, "give", {}).status_code == 400
+    post(client, "prescribe", {"form": FORM})
+    assert post(client, "give", {}).status_code == 200
+    assert read_own_plan() == load_kept(folder)
 
 
 def test_curves_are_compared_with_an_earlier_result(client, folder):

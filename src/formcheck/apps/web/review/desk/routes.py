@@ -151,6 +151,16 @@ async def take_prescription(request: Request) -> Response:
     return await _take_change(request, _prescribe)
 
 
+async def take_plan_over(request: Request) -> Response:
+    """Keep the plan of another result with this one; answer with what follows."""
+    return await _take_change(request, _take_plan)
+
+
+async def take_plan_home(request: Request) -> Response:
+    """Let the person who is served practise by the plan of this result."""
+    return await _take_change(request, _give_plan)
+
+
 async def take_patient(request: Request) -> Response:
     """Check the recording again, following another person; answer with the name of the result."""
     return await _take_change(request, follow_patient)
@@ -214,6 +224,16 @@ def _prescribe(found: OpenedResult, body: dict[str, Any]) -> dict[str, Any]:
     return collect_all(found)
 
 
+def _take_plan(found: OpenedResult, body: dict[str, Any]) -> dict[str, Any]:
+    prescribing.take_plan(found, str(body["from"]))
+    return collect_all(found)
+
+
+def _give_plan(found: OpenedResult, _body: dict[str, Any]) -> dict[str, Any]:
+    prescribing.give_plan(found)
+    return collect_all(found)
+
+
 async def _take_change(request: Request, does: ApplyChange) -> Response:
     if not tokens.is_valid_token(request.headers.get(tokens.TOKEN_HEADER, "")):
         return PlainTextResponse(_TOO_OLD, 403)
@@ -263,6 +283,8 @@ ROUTES = [
     Route(f"{DESK_PATH}/undo", take_undo, methods=["POST"]),
     Route(f"{DESK_PATH}/draft", take_form_draft, methods=["POST"]),
     Route(f"{DESK_PATH}/prescribe", take_prescription, methods=["POST"]),
+    Route(f"{DESK_PATH}/take", take_plan_over, methods=["POST"]),
+    Route(f"{DESK_PATH}/give", take_plan_home, methods=["POST"]),
     Route(f"{DESK_PATH}/patient", take_patient, methods=["POST"]),
     Route(f"{DESK_PATH}/movement/draft", take_drafting, methods=["POST"]),
     Route(f"{DESK_PATH}/movement/keep", take_drafted, methods=["POST"]),

@@ -175,6 +175,16 @@ _PRESCRIBE = {
     "form_remove": Phrase("Take the prescription away"),
     "form_file": Phrase("Download the file"),
     "form_unsaved": Phrase("Not kept yet."),
+    "form_give": Phrase("Practise by it on this computer"),
+    "form_given": Phrase("Today follows this plan now, for the person who practises on this computer."),
+    "plan_others": Phrase("Other movements of the plan"),
+    "plan_lead": Phrase("Only what the plan names is offered at home. Set the limits of each at a recording of it."),
+    "plan_add": Phrase("Add a movement …"),
+    "plan_away": Phrase("Take away"),
+    "plan_away_of": Phrase("Take {name} away"),
+    "plan_has_limits": Phrase("with limits of this person"),
+    "plan_take": Phrase("Go on with the plan of another recording"),
+    "plan_own": Phrase("no, a plan of its own"),
 }
 
 _REPORT = {

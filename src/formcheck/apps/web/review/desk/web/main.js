@@ -291,6 +291,7 @@ async function begin() {
   find("#recording").textContent = config.recording;
   document.title = `${config.recording} · formcheck`;
   by.value = localStorage.getItem(BY_KEY) ?? "";
+  by.addEventListener("change", () => by.value.trim() && localStorage.setItem(BY_KEY, by.value.trim()));
   by.addEventListener("input", () => data && showFaults(data, does)); // another person judges for themselves
   tell(say("loading"));
   const [found, poses] = await Promise.all([load(), loadPoses()]);

@@ -1,6 +1,7 @@
 // The form of a prescription: limits, dose, goal and review of this person, checked while it is typed.
 
 import { button, draw, find, make, say } from "./dom.js";
+import { PlanMovements } from "./plan.js";
 import { quantity } from "./timeline.js";
 import { download, madeUrl, Refusal, send } from "./server.js";
 
@@ -28,7 +29,7 @@ export class PrescribeForm {
     root.noValidate = true;
     root.addEventListener("submit", event => { event.preventDefault(); this.keep(); });
     root.addEventListener("input", () => { this.isDirty = true; this.checkSoon(); });
-    root.append(make("p", "soft", say("form_lead")));
+    root.append(make("p", "soft", say("form_lead")), ...(form.plans.length ? [this.takeOver(form)] : []));
     const about = make("div", "fields");
     about.append(this.text("patient", "form_patient", form.patient, 300), this.text("goal", "form_goal", form.goal, 300),
       this.input("review_on", "form_review", "date", form.review_on),
@@ -41,6 +42,8 @@ export class PrescribeForm {
     root.append(about);
     if (form.easier) root.append(this.easier(form));
     root.append(make("h2", "", say("form_limits")), this.limits(form));
+    this.plan = new PlanMovements(form, () => { this.isDirty = true; this.checkSoon(); });
+    root.append(this.plan.root);
     this.changes = make("div", "changes");
     this.changes.setAttribute("aria-live", "polite");
     const acts = make("p", "acts"), keep = make("button", "small first", say("form_judge"));
@@ -49,6 +52,7 @@ export class PrescribeForm {
     acts.append(keep);
     if (form.kept) {
       acts.append(button(say("form_file"), "small", () => download(madeUrl("prescription.toml"))),
+        button(say("form_give"), "small", () => this.give()),
         button(say("form_remove"), "small", () => this.remove()));
     }
     root.append(this.changes, acts);
@@ -76,6 +80,15 @@ export class PrescribeForm {
     const place = make("span", "problem");
     place.setAttribute("role", "alert");
     return place;
+  }
+
+  /** The plan of another result, to go on with: one plan has the movements of several recordings. */
+  takeOver(form) {
+    const label = make("label", "field wide"), choice = make("select");
+    choice.append(new Option(say("plan_own"), ""), ...form.plans.map(({ key, words }) => new Option(words, key)));
+    choice.addEventListener("change", () => choice.value && this.does.change("take", { from: choice.value }, () => { this.isDirty = false; }));
+    label.append(make("span", "", say("plan_take")), choice);
+    return label;
   }
 
   easier(form) {
@@ -133,9 +146,10 @@ export class PrescribeForm {
   // Checking and keeping -----------------------------------------------------------------------------------------------
 
   read() {
-    const values = { by: this.does.by(), limits: {} };
+    const values = { by: this.does.by(), limits: {}, others: this.plan.read() };
     for (const input of this.root.querySelectorAll("input")) {
       const field = input.dataset.field;
+      if (field.startsWith("others.")) continue;
       if (field.startsWith("limits.")) {
         const [, measure, band, place] = field.split(".");
         const bands = values.limits[measure] ??= {};
@@ -210,6 +224,10 @@ export class PrescribeForm {
     this.asked += 1;
     const values = this.read();
     await this.does.change("prescribe", { form: values }, () => { this.isDirty = false; });
+  }
+
+  async give() {
+    if (await this.does.change("give", {})) this.does.tell(say("form_given"));
   }
 
   async remove() {
