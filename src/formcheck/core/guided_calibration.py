@@ -1,8 +1,8 @@
 """The guided calibration: a person shows the tall and the gently rounded back.
 
 The person holds each back still for `COLLECT_S`, some seconds after the request; the pictures of that time give its
-contour. A back that was not shown clearly is requested once more and then left out: so is one that has rounded since
-the request for the tall back. The person is never urged to round further.
+contour. A back that was not shown clearly is requested once more and then left out, and so is a tall back that has
+rounded since the request. The person is never urged to round further.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ TOO_SLOW = Phrase("This computer is too slow for this step. We go on without it.
 
 _TIME_TOLERANCE_S = 1e-6
 _NEARLY = 0.95
-_LOOKS_TOGETHER = 3
+_PICTURES_OF_LOOK = 3
 """The median of so many pictures in a row is one look at a back: a single one may be wrong."""
 _TRUNK_SAMPLES = (back.GRID > -0.1) & (back.GRID < 0.9)
 
@@ -141,7 +141,7 @@ class _CalibrationTry:
         self._seen: deque[_Picture] = deque()
         self._whys: Counter[Reason | None] = Counter()
         self.share = 0.0
-        self._bends: deque[float] = deque(maxlen=_LOOKS_TOGETHER)
+        self._bends: deque[float] = deque(maxlen=_PICTURES_OF_LOOK)
         self.longest_deg = math.inf
         """The longest back that was seen since the request, also in passing."""
 
@@ -154,7 +154,7 @@ class _CalibrationTry:
         why = self._unread(measurements)
         if why is None and measurements.contour is not None:
             self._bends.append(back.estimate_bend_no_neutral(measurements.contour).value_deg)
-            if len(self._bends) == _LOOKS_TOGETHER:
+            if len(self._bends) == _PICTURES_OF_LOOK:
                 self.longest_deg = min(self.longest_deg, float(np.median(self._bends)))
         if now_s < self.begun_s + THERE_S - _TIME_TOLERANCE_S:
             return None

@@ -13,17 +13,20 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from formcheck.core.errors import AnswerError, StoreError
+from formcheck.languages.phrase import Phrase
 
 from . import my_data
 from .answer_record import forget_unwritten
 from .history.database import SET_ASIDE, describe_problem, list_set_aside
 from .history.history import History
+from .history.people import ME
 from .history.records import Person
 from .user_data import FIRST, GUEST, find_person_key, run_as
 
 MOST_PEOPLE = 50
 TRIES, PASSCODE_WAIT_S = 5, 30.0
 """[E] Number of wrong passcodes, and the pause after them."""
+_FIRST_NAME = Phrase("Me")
 _Key = Annotated[str, Field(max_length=40)]
 _Typed = Annotated[str, Field(max_length=1000)]
 
@@ -96,14 +99,19 @@ def describe_people(needs_choice: Callable[[list[Person]], bool]) -> dict[str, A
     chosen = next((one for one in people if one.key == now), None)
     is_gone = chosen is None and now != GUEST and bool(people)
     return {
-        "people": [{"key": one.key, "name": one.name, "locked": one.locked} for one in people],
+        "people": [{"key": one.key, "name": _show_name(one), "locked": one.locked} for one in people],
         "now": now,
-        "name": chosen.name if chosen else "",
+        "name": _show_name(chosen) if chosen else "",
         "choose": is_gone or (chosen is None and now == GUEST and needs_choice(people)),
         "trouble": {"code": "set_aside", "text": SET_ASIDE.format(name=aside[-1])}
         if (aside := list_set_aside())
         else None,
     }
+
+
+def _show_name(one: Person) -> str:
+    """Return a name; that of a person who has typed none can be translated."""
+    return _FIRST_NAME if one.name == ME else one.name
 
 
 class PasscodeTries:

@@ -73,7 +73,7 @@ def set_summary(
         "state": verdict.state if verdict else "cannot_tell",
         "headline": words.HEADLINES.get(verdict.state, verdict.headline) if verdict else words.NOTHING_YET,
         "why": verdict.why if verdict else words.NOTHING_SEEN,
-        **_describe_ring(movement, progress, record, live),
+        **_sum_up(movement, progress, record, live),
         "held": {"valid_s": round(valid_s, 1), "total_s": round(total_s, 1), "target_s": target_s}
         if target_s
         else None,
@@ -103,13 +103,8 @@ def set_summary(
     }
 
 
-def _describe_ring(
-    movement: Movement, progress: SetProgress, record: RunSummary | None, live: LiveWords
-) -> dict[str, Any]:
-    """Return the summary in one ring, one sentence and one tip.
-
-    Without a record, nothing was judged.
-    """
+def _sum_up(movement: Movement, progress: SetProgress, record: RunSummary | None, live: LiveWords) -> dict[str, Any]:
+    """Return the set in one ring, one sentence and one tip."""
     asked, (valid_s, total_s) = count_asked(movement), progress.held_s()
     target_s = round((movement.dose.hold_s or 0) * asked)
     is_unjudged = record is None or record.verdict == "cannot_tell"
@@ -137,7 +132,7 @@ def _is_back_seen_long(movement: Movement, record: RunSummary) -> bool:
 
 
 def _choose_fault_tip(movement: Movement, progress: SetProgress) -> dict[str, str] | None:
-    """Return the cue of the gravest fault, if one has a cue."""
+    """Return the cue of the gravest fault; None without one."""
     worst = max(progress.faults, key=lambda one: (SEVERITIES.index(one.severity), -one.from_s), default=None)
     if worst is None or SEVERITIES.index(worst.severity) <= SEVERITIES.index("info"):
         return None
@@ -145,7 +140,7 @@ def _choose_fault_tip(movement: Movement, progress: SetProgress) -> dict[str, st
 
 
 def _choose_tip(record: RunSummary, share: float, live: LiveWords) -> dict[str, str] | None:
-    """Return the one thing to try next time, if no fault was seen."""
+    """Return the one thing to try after a set without a fault: code and words."""
     if record.verdict == "cannot_tell":
         advice = find_view_advice(record, live=live)
         return {"code": "view", "text": words.TRY.format(tip=advice)} if advice else None

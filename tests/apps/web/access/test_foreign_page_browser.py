@@ -18,8 +18,7 @@ from ..live.walking import Server
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ASKED = ["/", "/practise", "/live/token", "/live/screening", "/live/data/export", "/live/people", "/live/routines",
-         "/live/web/words.js", "/review", "/demonstrations/hamstring_hinge_standing.mp4",
-         "/_stcore/health"]  # fmt: skip
+         "/live/web/words.js", "/review", "/demonstrations/plank.mp4", "/_stcore/health"]  # fmt: skip
 CHANGED = ["/live/screening", "/live/screening/draft", "/live/pain", "/live/session", "/live/data/delete",
            "/live/people/change", "/live/people/delete", "/live/plan", "/review/upload"]  # fmt: skip
 SOCKETS = ["/pose/ws", "/live/phone/ws", "/_stcore/stream"]
@@ -57,8 +56,7 @@ TRY_ALL_JS = """async ([app, asked, changed, sockets]) => {
     await reads('post', app + path, {method: 'POST', mode: 'no-cors', headers: text, body: yes});
     await reads('delete', app + path, {method: 'DELETE'});
     navigator.sendBeacon(app + path, yes);
-    const target = `f${got.length}${path}`;
-    const form = document.createElement('form'), field = document.createElement('input');
+    const target = `frame of ${path}`, form = document.createElement('form'), field = document.createElement('input');
     const frame = Object.assign(document.createElement('iframe'), {name: target});
     Object.assign(form, {action: app + path, method: 'post', enctype: 'text/plain', target});
     Object.assign(field, {name: yes, value: ''});
@@ -79,7 +77,7 @@ TRY_ALL_JS = """async ([app, asked, changed, sockets]) => {
     await loads('script', {src: app + path, type: 'module'});
     await loads('link', {href: app + path, rel: 'stylesheet'});
   }
-  await loads('video', {src: `${app}/demonstrations/hamstring_hinge_standing.mp4`});
+  await loads('video', {src: `${app}/demonstrations/plank.mp4`});
   for (const path of ['/practise', '/review']) {
     document.body.append(Object.assign(document.createElement('iframe'), {src: app + path}));
     const other = window.open(app + path);
@@ -175,6 +173,6 @@ def is_opened_page(one: dict[str, Any]) -> bool:
 
 
 def is_own_request(one: dict[str, Any]) -> bool:
-    """Return whether a page of the app asks, such as one in an opened window; a socket names its origin alone."""
+    """Return whether a page of the app asks; a socket names its origin alone."""
     headers = one["headers"]
     return headers.get("sec-fetch-site") == "same-origin" or headers.get("origin") == f"http://{headers['host']}"

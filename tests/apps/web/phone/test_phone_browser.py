@@ -14,7 +14,6 @@ pytest.importorskip("playwright.sync_api")
 pytest.importorskip("segno")
 
 from ...browsing import LOOKS, SCREENS, expect, keep_picture, wait_for
-from ...conftest import wait_until
 from ..live.walking import FAKE, MISSING, Server, grave_violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -43,13 +42,6 @@ def server(tmp_path: Path, checkout: Path) -> Iterator[Server]:
     one.stop()
 
 
-def read_code(code: Any) -> str:
-    """Return what the code says, nothing if it cannot be read."""
-    picture = cv2.imdecode(np.frombuffer(code.screenshot(), np.uint8), cv2.IMREAD_COLOR)
-    url, *_ = cv2.QRCodeDetector().detectAndDecode(picture)
-    return str(url)
-
-
 def pair(laptop: Any, phone: Any) -> None:
     """Point the phone at the code that the laptop shows."""
     laptop.page.locator("#phone").click()
@@ -58,8 +50,10 @@ def pair(laptop: Any, phone: Any) -> None:
 
 def point_at_code(laptop: Any, phone: Any) -> None:
     code = laptop.page.locator("#phone-dialog img")
-    wait_until(lambda: read_code(code).startswith("https://127.0.0.2:"))  # when its picture is there
-    url = read_code(code)
+    code.wait_for()
+    picture = cv2.imdecode(np.frombuffer(code.screenshot(), np.uint8), cv2.IMREAD_COLOR)
+    url, *_ = cv2.QRCodeDetector().detectAndDecode(picture)
+    assert url.startswith("https://127.0.0.2:")
     phone.address = url.split("/camera")[0]
     phone.page.goto(url)
     assert phone.page.url == f"{phone.address}/camera"
@@ -161,9 +155,10 @@ def test_camera_page_fits_a_phone_on_its_side(person, checkout):
         assert box["y"] + box["height"] <= 391, part
 
 
-@pytest.mark.parametrize(
-    ("language", "title"), [("de", "Bitte nimm einen neuen Code"), ("en", "Please take a new code")]
-)
+OLD_CODE = {"de": "Bitte nimm einen neuen Code", "en": "Please take a new code"}
+
+
+@pytest.mark.parametrize(("language", "title"), OLD_CODE.items())
 def test_old_code_is_explained_in_the_phones_language(person, language, title):
     laptop, phone = two(person, "standing")
     pair(laptop, phone)

@@ -56,6 +56,7 @@ from .text import (
     BARS_HEAD,
     BARS_NOTE,
     HELPED_NOTE,
+    MARK_NOTE,
     find_value_unit,
     name_movement,
     name_value,
@@ -313,7 +314,7 @@ def _show_weeks(weeks: Weeks, movements: Mapping[str, Movement]) -> None:
         st.caption(HELPED_NOTE)
     if weeks.bars:
         st.html(f'<h2 class="fc">{BARS_HEAD}</h2>{render_bars(weeks.bars)}')
-        st.caption(BARS_NOTE)
+        st.caption(BARS_NOTE + MARK_NOTE * any(one.first is not None for one in weeks.bars))
     if text.more:
         st.html(f'<h2 class="fc">If you like</h2>{_render_list(text.more)}')
     if text.same:

@@ -36,7 +36,8 @@ HELPED_ONE = "After sessions with {movement} it lasted in {lasted} of {times}."
 HELPED_NOTE = "What was done on the same day cannot be separated."
 
 BARS_HEAD = "Ease, control, little compensation"
-BARS_NOTE = "Newest sessions; the thin mark is where you began. No grade, and range is not one of them."
+BARS_NOTE = "Of your newest sessions. These are no grades, and how far you reach does not count."
+MARK_NOTE = " The thin mark is where you began."
 _BAR_NAMES = {
     "ease": "Ease: how little effort it took",
     "control": "Control: time in good form",

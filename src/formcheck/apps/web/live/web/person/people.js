@@ -5,7 +5,7 @@ import { button, sendFor } from "./screening.js";
 import { words } from "../words.js";
 
 const GUEST = "guest";
-const MINE = ["formcheck.today", "formcheck.pain", "formcheck:set", "formcheck:routine"]; // what this browser remembers of one person
+const MINE = ["formcheck.today", "formcheck.pain", "formcheck:set", "formcheck:result", "formcheck:routine"]; // what this browser remembers of one person
 const PLACE = "of-person.";
 const MOST_NAME = 80;
 

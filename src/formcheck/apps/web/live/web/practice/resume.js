@@ -24,9 +24,9 @@ export function keptSet() {
 /** Returns how many repetitions of a kept set are complete. */
 export const doneOf = ({ carried }) => (carried?.repetitions ?? []).filter(({ whole }) => whole !== false).length;
 
-/** Keeps the result that is on the screen: {summary, set, card, sideBefore, at: the place in a routine}. */
-export function keepResult(result) {
-  write(RESULT, result);
+/** Keeps the result that is on the screen: {summary, set, card, sideBefore, at: the place in a routine}; without its pictures. */
+export function keepResult({ summary, ...more }) {
+  write(RESULT, { ...more, summary: { ...summary, best: null, worst: null } });
 }
 
 /** Keeps how far its questions are, and what was answered; nothing if the result is not kept. */
