@@ -177,7 +177,7 @@ def test_a_fault_of_a_whole_repetition_is_spoken_for_two_seconds(play):
 
 
 def test_how_long_it_was_held_is_said_of_the_hold(play):
-    """A hold of 0.3 s stood beside ten seconds, those of the repetition."""
+    """A hold of 0.3 s was shown with the ten seconds of its repetition."""
     early = fault("early", "info", at_end_of_repetition=True, when=[{"signal": "hold_s", "below": 10.0}])
     over = Repetition(1, None, -12.0, end_s=-1.0, hold_start_s=-3.0, hold_end_s=-2.7, counts=True)
     said = play((1, {"early"}, "setup"), faults=[early], ended=over)
