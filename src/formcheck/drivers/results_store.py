@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Literal
@@ -156,6 +157,20 @@ def find_result(key: str) -> StoredResult | None:
         )
     except (OSError, ValueError):
         return None
+
+
+def read_recording_day(result: Path) -> date | None:
+    """Return the day on which the recording of a result was made, or of a part of it.
+
+    None if the recording itself does not say so: the date of a file may be that of a copy.
+    """
+    for folder in (result, result.parent):
+        with suppress(OSError, ValueError, OverflowError), (folder / _CARD).open("rb") as file:
+            card = _Card.model_validate_json(file.read(_MOST_CARD_BYTES))
+            if card.recorded_s is None or card.recorded_source != "recording":
+                return None
+            return datetime.fromtimestamp(card.recorded_s).astimezone().date()
+    return None
 
 
 def list_results() -> list[StoredResult]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import datetime
 
 import cv2
 import numpy as np
@@ -56,7 +57,28 @@ def test_goal_plan_and_review_come_from_the_prescription(checked, tmp_path, pres
                        prescription=load_prescription(prescription)).read_text("utf-8")  # fmt: skip
     assert "Goal: Tie my shoes" in page
     assert "The easier way. This patient: Back shape warns from 30° instead of 40°. Hands on the table." in page
-    assert "Next review: 2026-12-20" in page
+    assert "Next review: 20 December 2026" in page
+
+
+def write_card(result, day, source="recording"):
+    noon_s = datetime.fromisoformat(f"{day}T12:00").timestamp()
+    card = {"recording": "a.mp4", "movement": "x", "recorded_s": noon_s, "recorded_source": source}
+    (result / "card.json").write_text(json.dumps(card), encoding="utf-8")
+
+
+def test_the_days_of_both_recordings_are_printed_where_they_are_known(checked, tmp_path):
+    now, then = tmp_path / "now", tmp_path / "then"
+    for folder in (now, then):
+        shutil.copytree(checked / "hinge_back_rounding", folder)
+    write_card(now, "2026-10-05")
+    write_card(then, "2026-09-01")
+    page = make_report(now, out=tmp_path / "r.html", compare=then).read_text("utf-8")
+    assert "Recorded on" in page
+    assert "5 October 2026" in page
+    assert "Last time: the recording of 1 September 2026." in page
+    for source in ("file", "odd"):  # the date of a copy says little
+        write_card(now, "2026-10-05", source)
+        assert "Recorded on" not in make_report(now, out=tmp_path / "r.html").read_text("utf-8")
 
 
 def test_own_movement_files_can_be_judged_with(checked, tmp_path, prescription):

@@ -6,7 +6,7 @@ It holds the corrections, key pictures, and the comparison with an earlier resul
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from formcheck.drivers.atomic_files import require_no_link, write_one_file
 from formcheck.drivers.own_movements import find_movement, load_own_movements
 from formcheck.drivers.recording.check import ANNOTATED, FILM
 from formcheck.drivers.recording.guarded_video import GuardedVideo
+from formcheck.drivers.results_store import read_recording_day
 from formcheck.program.therapist.corrections import REACH_S, list_moved_joints
 from formcheck.program.therapist.prescription import Prescription, describe_change, list_prescribed_changes
 from formcheck.sinks.overlay.draw import draw_overlay, ring_joints
@@ -110,12 +111,14 @@ def _build(
         raise SourceError(f"{result.name}: expected two results of one movement, got {came}; compare like with like")
     details = ReportDetails(
         patient=patient or (prescription.patient if prescription else "–"),
-        when=_format_day(summary.created_utc),
+        when=_format_check_day(summary.created_utc),
+        recorded=_format_day(read_recording_day(result)),
+        recorded_before="" if compare is None else _format_day(read_recording_day(compare)),
         complaint=complaint,
         pain=pain,
         goal=prescription.goal if prescription else "",
         plan=_describe_plan(prescription) if prescription else (),
-        review_on=str(prescription.review_on) if prescription and prescription.review_on else "",
+        review_on=_format_day(prescription.review_on) if prescription else "",
         adherence=adherence,
         corrected_by=", ".join(dict.fromkeys(one.by for one in opened.corrections.list_active())),
         pictures=_take_pictures(result, opened, hider),
@@ -124,11 +127,15 @@ def _build(
     return build_report(summary, movement, details, before=before), foot
 
 
-def _format_day(created_utc: str) -> str:
+def _format_check_day(created_utc: str) -> str:
     try:
-        return datetime.fromisoformat(created_utc).strftime("%d %B %Y").lstrip("0")
+        return _format_day(datetime.fromisoformat(created_utc))
     except ValueError:
         return created_utc
+
+
+def _format_day(day: date | None) -> str:
+    return "" if day is None else day.strftime("%d %B %Y").lstrip("0")
 
 
 def _describe_plan(prescription: Prescription) -> list[str]:

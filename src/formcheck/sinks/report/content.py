@@ -78,7 +78,8 @@ class ReportDetails:
     Parameters
     ----------
     patient : name or code.
-    when : day of the check, as it is to be printed; a recording does not say when it was made.
+    when : day of the check, as it is to be printed.
+    recorded, recorded_before : days of this recording and of the earlier one, where they are known; else empty.
     complaint, goal, plan, review_on : free text; empty = left out.
     pain, adherence : such as "3 of 10" and "7 of 9 planned sets"; empty = left out.
     pictures : key moments, each a PNG with its caption.
@@ -93,6 +94,8 @@ class ReportDetails:
     review_on: str = ""
     adherence: str = ""
     corrected_by: str = ""
+    recorded: str = ""
+    recorded_before: str = ""
     pictures: Sequence[tuple[bytes, str]] = field(default=())
 
 
@@ -106,9 +109,9 @@ def build_report(
     before : an earlier result of the same movement to compare with.
     """
     verdict = say_verdict(summary, movement)
-    blocks: list[Block] = [
-        Table(("Patient", "Checked on", "Movement"), ((details.patient, details.when, verdict.title.split(" · ")[0]),))
-    ]
+    top = {"Patient": details.patient, "Recorded on": details.recorded, "Checked on": details.when}
+    top = {label: text for label, text in top.items() if text} | {"Movement": verdict.title.split(" · ")[0]}
+    blocks: list[Block] = [Table(tuple(top), (tuple(top.values()),))]
     said = (details.complaint, details.pain, details.goal, details.adherence)
     for label, text in zip(("Complaint", "Pain now", "Goal", "Adherence"), said, strict=True):
         if text:
@@ -118,6 +121,8 @@ def build_report(
         blocks.append(Table(("What was done", ""), tuple(verdict.facts)))
     blocks += [KeyPicture(png, caption) for png, caption in details.pictures]
     blocks += [Heading("Measures"), _tabulate_measures(summary, movement, before)]
+    if before is not None and details.recorded_before:
+        blocks.append(Paragraph(f"Last time: the recording of {details.recorded_before}.", is_small=True))
     blocks += _tabulate_faults(summary, movement)
     if verdict.unseen:
         blocks += [Heading("Could not be judged"), *(Paragraph(words) for words in verdict.unseen)]

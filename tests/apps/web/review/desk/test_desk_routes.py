@@ -244,6 +244,21 @@ def test_who_practises_here_gets_the_plan(client, folder, tmp_path, monkeypatch)
     assert read_own_plan() == load_kept(folder)
 
 
+def test_another_recording_is_named_by_its_own_day(client, folder, results):
+    for key, recorded_s in (("e" * 32, 1_600_000_000.0), ("f" * 32, 1_700_000_000.0)):
+        shutil.copytree(folder, results / key)
+        card = {"recording": key[0], "movement": "x", "recorded_s": recorded_s, "recorded_source": "recording"}
+        (results / key / "card.json").write_text(json.dumps(card), encoding="utf-8")
+    found = client.get(f"/review/desk/data?result={KEY}").json()
+    assert [(one["name"], one["dated_s"]) for one in found["others"]] == [
+        ("f", 1_700_000_000.0),
+        ("e", 1_600_000_000.0),
+    ]
+    assert not found["has_both_sides"]  # so the other side is not offered
+    refused = client.get(f"/review/desk/ghost?result={KEY}&other=")
+    assert refused.text.startswith("bent.mp4: expected a result with both sides")
+
+
 def test_curves_are_compared_with_an_earlier_result(client, folder):
     other = "e" * 32
     shutil.copytree(folder, folder.parent / other)

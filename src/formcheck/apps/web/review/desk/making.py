@@ -30,10 +30,10 @@ _MOST_OTHERS = 50
 
 
 def list_others(found: OpenedResult) -> list[dict[str, Any]]:
-    """Return the other results of the same movement, the newest first."""
+    """Return the other results of the same movement, the recording made last first."""
     movement = load_movement(found.folder / "movement.toml").id
     others: list[dict[str, Any]] = []
-    for one in list_results():
+    for one in sorted(list_results(), key=lambda result: -result.dated_s):
         if one.key == found.key or len(others) >= _MOST_OTHERS:
             continue
         try:
@@ -41,7 +41,7 @@ def list_others(found: OpenedResult) -> list[dict[str, Any]]:
         except StoreError:
             continue
         if summary.movement.id == movement:
-            others.append({"key": one.key, "name": one.recording, "made_s": one.created_s})
+            others.append({"key": one.key, "name": one.recording, "dated_s": one.dated_s})
     return others
 
 

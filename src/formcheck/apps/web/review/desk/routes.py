@@ -116,7 +116,7 @@ def _send_packed(request: Request, load: Callable[[OpenedResult], list[PoseFrame
     try:
         content = pack_poses(load(found))
     except FormCheckError as error:
-        return PlainTextResponse(str(error), 400)
+        return PlainTextResponse(_name_recording(error, found), 400)
     return Response(content, media_type="application/octet-stream", headers=PRIVATE_HEADERS)
 
 
@@ -265,10 +265,18 @@ def _answer_of(request: Request, does: Callable[[OpenedResult], dict[str, Any]])
     except MovementFileError as error:
         return JSONResponse({"problems": list(error.problems)}, 400, headers=PRIVATE_HEADERS)
     except FormCheckError as error:
-        return JSONResponse({"problems": [str(error)]}, 400, headers=PRIVATE_HEADERS)
+        return JSONResponse({"problems": [_name_recording(error, found)]}, 400, headers=PRIVATE_HEADERS)
     except (KeyError, TypeError, ValueError):
         text = "expected a change of this result, got something else; load the page again"
         return JSONResponse({"problems": [text]}, 400, headers=PRIVATE_HEADERS)
+
+
+def _name_recording(error: FormCheckError, found: OpenedResult) -> str:
+    """Return an error's text with the name that the person knows instead of that of our folder."""
+    text = str(error)
+    return (
+        f"{found.recording}: {text.removeprefix(start)}" if text.startswith(start := f"{found.folder.name}: ") else text
+    )
 
 
 ROUTES = [

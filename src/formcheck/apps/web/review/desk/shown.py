@@ -19,7 +19,7 @@ from formcheck.core.measure.joint_angles import MEASUREMENTS
 from formcheck.core.movement.schema import MeasureSpec, Movement
 from formcheck.core.movement.signals import resolve
 from formcheck.core.records import NOT_JUDGED, PoseFrame
-from formcheck.core.skeleton import BONES, INDEX, LANDMARKS
+from formcheck.core.skeleton import BONES, INDEX, LANDMARKS, SIDES
 from formcheck.core.summary.phrases import (
     describe_target,
     find_spec,
@@ -103,6 +103,7 @@ def collect_desk(folder: Path) -> dict[str, Any]:
         "moved": [{"joint": one.landmark, "at_s": one.at_s} for one in active if isinstance(one, JointMoved)],
         "corrections": [_describe_entry(one, movement) for one in reversed(active)],
         "prescription": _describe_prescription(opened, folder),
+        "has_both_sides": len(list_worked_sides(shown)) == len(SIDES),
     }
 
 
@@ -114,7 +115,6 @@ def collect_fixed(folder: Path) -> dict[str, Any]:
     return {
         "movement": movement.name,
         "movement_id": movement.id,
-        "two_sided": movement.two_sided,
         "width": source.width or (poses[0].size_px[0] if poses else 4),
         "height": source.height or (poses[0].size_px[1] if poses else 3),
         "duration_s": source.duration_s,

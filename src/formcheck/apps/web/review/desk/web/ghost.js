@@ -19,10 +19,10 @@ export class Ghost {
   /** Shows what can be chosen; what is chosen stays, with joints where they are now. */
   show() {
     const chosen = this.select.value;
-    const day = made_s => new Date(1000 * made_s).toLocaleDateString(document.documentElement.lang, { dateStyle: "medium" });
-    const sides = this.data.two_sided ? [new Option(say("ghost_sides"), SIDES)] : [];
+    const day = dated_s => new Date(1000 * dated_s).toLocaleDateString(document.documentElement.lang, { dateStyle: "medium" });
+    const sides = this.data.has_both_sides ? [new Option(say("ghost_sides"), SIDES)] : [];
     this.select.replaceChildren(new Option(say("ghost_none"), ""), ...sides,
-      ...this.data.others.map(one => new Option(`${one.name}, ${day(one.made_s)}`, one.key)));
+      ...this.data.others.map(one => new Option(`${one.name}, ${day(one.dated_s)}`, one.key)));
     this.select.value = [...this.select.options].some(one => one.value === chosen) ? chosen : "";
     find(".ghost-form").hidden = this.select.options.length < 2;
   }

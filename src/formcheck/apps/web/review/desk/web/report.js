@@ -15,6 +15,7 @@ export class ReportForm {
     if (!this.isBuilt) this.build();
     this.isBuilt = true;
     this.showOthers(data.others);
+    this.sides.hidden = !data.has_both_sides;
     if (!this.patient.value) this.patient.value = data.form?.patient || data.whose;
     this.corrections.hidden = !data.corrections.length;
   }
@@ -51,7 +52,7 @@ export class ReportForm {
     }
     this.corrections = button(say("export_corrections"), "small", () => download(madeUrl("corrections.json")));
     exports.append(this.corrections);
-    root.append(make("p", "soft", say("report_lead")), fields, make("p", "soft", say("report_curves_note")), acts, this.state, make("h2", "", say("export_title")), exports);
+    root.append(make("p", "soft", say("report_lead")), fields, this.sides = make("p", "soft", say("report_curves_note")), acts, this.state, make("h2", "", say("export_title")), exports);
     this.panel.replaceChildren(root);
   }
 
@@ -66,9 +67,9 @@ export class ReportForm {
 
   showOthers(others) {
     const chosen = this.compare.value;
-    const day = made_s => new Date(1000 * made_s).toLocaleDateString(document.documentElement.lang, { dateStyle: "medium" });
+    const day = dated_s => new Date(1000 * dated_s).toLocaleDateString(document.documentElement.lang, { dateStyle: "medium" });
     this.compare.replaceChildren(new Option(say("report_alone"), ""),
-      ...others.map(one => new Option(`${one.name}, ${day(one.made_s)}`, one.key)));
+      ...others.map(one => new Option(`${one.name}, ${day(one.dated_s)}`, one.key)));
     this.compare.value = others.some(one => one.key === chosen) ? chosen : "";
   }
 
