@@ -214,6 +214,7 @@ def test_a_fault_that_was_rejected_leaves_the_film_as_it_is(filmed):
     from_s = next(one.from_s for one in load_measured(filmed).faults if one.id == "back_rounding")
     add_correction(filmed, "reject_fault", by="A. T", fault="back_rounding", from_s=from_s)
     assert all(picture[5, 5, 0] > 150 for picture, _ in list_pictures(filmed))
+    assert [words for _, words in list_pictures(filmed) if words.endswith(". Drawn before a fault was rejected")]
 
 
 def test_pictures_show_each_kind_of_fault_before_one_twice(checked):

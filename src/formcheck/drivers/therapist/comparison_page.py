@@ -42,7 +42,7 @@ def tabulate_differences(found: Comparison) -> Table:
     rows = []
     for one in found.measures:
         numbers = [
-            ONCE if value is None else format_number_with_doubt(value, one.unit, doubt)
+            ONCE if value is None else format_number_with_doubt(value, one.unit, doubt).replace("-", "−")
             for value, doubt in zip(one.values, one.uncertainties, strict=True)
         ]
         least = ONCE if one.least_detectable is None else format_number(one.least_detectable, one.unit)
@@ -57,7 +57,11 @@ def _format_difference(one: ComparedMeasure) -> str:
         return ONCE
     # of the numbers as they are printed, so that a reader who subtracts gets the same
     difference = float(format_digits(first, one.unit)) - float(format_digits(second, one.unit))
-    return f"{'+' if difference > 0 else ''}{format_digits(difference, one.unit)}"
+    return _format_signed(difference, one.unit)
+
+
+def _format_signed(difference: float, unit: str) -> str:
+    return f"{'+' if difference > 0 else ''}{format_number(difference, unit)}".replace("-", "−")
 
 
 def describe_courses(one: ComparedMeasure, sections: tuple[str, ...]) -> str:
@@ -68,9 +72,8 @@ def describe_courses(one: ComparedMeasure, sections: tuple[str, ...]) -> str:
     if widest is None:
         return f"{one.name}: the bands explain every difference along the way"
     section, share, difference = widest
-    size = format_number(difference, one.unit)
-    sign = "+" if difference > 0 else ""
-    return f"{one.name}: they differ most at {100 * share:.0f} % of “{sections[section]}”, {sign}{size}"
+    size = _format_signed(difference, one.unit)
+    return f"{one.name}: they differ most at {100 * share:.0f} % of “{sections[section]}”, {size}"
 
 
 def build_comparison_page(found: Comparison) -> str:
@@ -95,7 +98,7 @@ def build_comparison_page(found: Comparison) -> str:
 
 
 def _draw_courses_of(one: ComparedMeasure, found: Comparison) -> Drawing | None:
-    if not all(curve.repetitions for curve in one.curves):
+    if not all(curve.repetitions for curve in one.curves) or not any(np.isfinite(c.mean).any() for c in one.curves):
         return None
     spec = found.movement.measures[one.measure]
     courses = [

@@ -200,6 +200,7 @@ def _take_pictures(result: Path, opened: ShownResult, hider: FaceHider | None) -
     if is_drawn_again:
         steps = find_corrected_steps(result, active, opened.measured, opened.movement, times_s)
     pictures: list[tuple[bytes, str]] = []
+    rejected = [fault for fault in opened.judged.faults if fault not in opened.shown.faults]
     for number, (image, time_s) in enumerate(_grab_pictures(video, times_s)):
         caption, shown = moments[number][1], image
         if steps:
@@ -211,6 +212,8 @@ def _take_pictures(result: Path, opened: ShownResult, hider: FaceHider | None) -
             caption += f". Ringed: {said}, put right by hand" if names else ""
         elif opened.judged is not opened.measured:
             caption += ". Drawn as measured, before the corrections"
+        if any(fault.from_s <= time_s <= fault.to_s for fault in rejected):
+            caption += ". Drawn before a fault was rejected"
         pictures.append((_encode_png(shown if hider is None else hider.hide(shown, time_s)), caption))
     return pictures
 
