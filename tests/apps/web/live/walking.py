@@ -18,6 +18,7 @@ import pytest
 from formcheck.apps.web.access.owner import KEY_FILE
 
 from ...browsing import FLAGS, PATIENCE_S, SCREENS, Owner, Visit, wait_for, wait_until_up
+from ...conftest import wait_until
 from .films import COUNTER_JS, STILLS, write_film
 
 HINGE = "hamstring_hinge_standing"
@@ -106,6 +107,24 @@ OVERLAPS_JS = """() => {
   return wrong;
 }"""
 
+# A route of the app under test. A set that is left in the middle is stored when its place is needed, minutes later; one
+# that could not be stored is stored with the next one. Both would come into the history of another test.
+END_SETS = """
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from formcheck.apps.web.live import socket
+from formcheck.drivers.history.keeper import KEEPER
+
+async def end_sets(_request):
+    pool = socket.LiveSessions.now()
+    for slot in [slot for slot in pool._slots.values() if slot.taken is None]:
+        await pool.free(slot)
+    KEEPER.try_again()
+    return PlainTextResponse(str(len(pool) + pool._coming))
+
+socket.ROUTES.append(Route("/live/of_a_test/end_sets", end_sets))
+"""
+
 FOCUS_JS = """() => {
   const on = document.activeElement, box = on.getBoundingClientRect();
   const within = box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
@@ -175,7 +194,7 @@ class Server:
         self.start()
 
     def start(self) -> None:
-        code = f"{self.before}\nfrom formcheck.apps.web.server import run_app\nrun_app(port={self.port})"
+        code = f"{END_SETS}\n{self.before}\nfrom formcheck.apps.web.server import run_app\nrun_app(port={self.port})"
         self.process = subprocess.Popen([sys.executable, "-c", code], env=self._environment, cwd=self.folder)
         wait_until_up(self.address)
         self.owner = Owner(self.folder / "data")
@@ -196,13 +215,18 @@ class Server:
         return found
 
     def forget(self) -> None:
-        """Start from nothing kept but the owner's key."""
+        """Start from nothing kept but the owner's key, when the pages that were closed are gone."""
+        wait_until(self._has_ended_sets)
         key = self.folder / "data" / KEY_FILE
         for kept in (*key.parent.glob("*"), self.folder / "results"):
             if kept.is_dir():
                 rmtree(kept, ignore_errors=True)
             elif kept != key:
                 kept.unlink(missing_ok=True)
+
+    def _has_ended_sets(self) -> bool:
+        with self.owner.ask(f"{self.address}/live/of_a_test/end_sets") as left:
+            return bool(left.read() == b"0")
 
     def answer(self, *yes: str) -> None:
         """Answer the questions before first use: no, except to these."""
