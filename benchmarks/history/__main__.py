@@ -5,6 +5,7 @@
 
 A history of one person is made in a temporary folder, through the same functions as in practice, except that the rows
 are written in one go. Then its progress is read as the page does. Printed are the seconds of each step and the size.
+The words come first on the page, then each picture as soon as it is drawn.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice, pairwise
 from pathlib import Path
 
+from formcheck.apps.web.progress.page import draw_courses
 from formcheck.apps.web.progress.text import write_helped, write_progress
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Movement
@@ -74,7 +76,10 @@ def time_progress(path: Path, movements: dict[str, Movement]) -> dict[str, float
     write_helped(helped, movements)
     marks.append(("find changes, write sentences", time.perf_counter()))
     steps = {name: at - before for (_, before), (name, at) in pairwise(marks)}
-    return {**steps, "all": marks[-1][1] - marks[0][1]}
+    words = {**steps, "all": marks[-1][1] - marks[0][1]}
+    began_s = time.perf_counter()
+    drawn = [time.perf_counter() - began_s for _ in draw_courses(sets, pain, found, movements, theme="light")]
+    return {**words, "then the first picture": drawn[0], "all pictures": drawn[-1]}
 
 
 def make_history(path: Path, sessions: int, movements: list[Movement]) -> None:

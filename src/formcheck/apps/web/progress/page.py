@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from html import escape
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -88,8 +89,8 @@ def draw_courses(
     movements: Mapping[str, Movement],
     *,
     theme: ThemeName,
-) -> list[tuple[str, str]]:
-    """Return title and SVG of each picture, at most `MOST_PLOTS`.
+) -> Iterator[tuple[str, str]]:
+    """Yield title and SVG of each picture as soon as it is drawn, at most `MOST_PLOTS`.
 
     A course of a single day is not drawn.
 
@@ -105,13 +106,8 @@ def draw_courses(
         (one.topic, one.movement_id, one.name): (one.first - one.threshold.value, one.first + one.threshold.value)
         for one in found
     }
-    courses = _Courses(sets, pain, bands, movements, theme)
-    pictures = []
-    for title, figure in courses.draw():
-        pictures.append((title, write_figure_svg(figure)))
-        if len(pictures) == MOST_PLOTS:
-            break
-    return pictures
+    for title, figure in islice(_Courses(sets, pain, bands, movements, theme).draw(), MOST_PLOTS):
+        yield title, write_figure_svg(figure)
 
 
 class _Courses:
@@ -325,11 +321,10 @@ def _show_weeks(weeks: Weeks, movements: Mapping[str, Movement]) -> None:
     st.html(render_calendar([one.day for one in weeks.sets], datetime.now().astimezone().date()))
     is_dark = st.context.theme.type == "dark"
     pictures = draw_courses(weeks.sets, weeks.pain, found, movements, theme="dark" if is_dark else "light")
-    if not pictures:
-        return
-    st.html('<h2 class="fc">Over the weeks</h2>')
-    columns = st.columns(2, gap="medium")
     for number, (title, svg) in enumerate(pictures):
+        if number == 0:
+            st.html('<h2 class="fc">Over the weeks</h2>')
+            columns = st.columns(2, gap="medium")
         picture = base64.b64encode(svg.encode()).decode()
         columns[number % 2].html(
             f'<img class="fc-week-plot" alt="{escape(title)} over the weeks" src="data:image/svg+xml;base64,{picture}">'
