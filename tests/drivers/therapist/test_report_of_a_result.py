@@ -66,7 +66,7 @@ def write_card(result, day, source="recording"):
     (result / "card.json").write_text(json.dumps(card), encoding="utf-8")
 
 
-def test_the_days_of_both_recordings_are_printed_where_they_are_known(checked, tmp_path):
+def test_the_days_of_both_recordings_are_printed_where_known(checked, tmp_path):
     now, then = tmp_path / "now", tmp_path / "then"
     for folder in (now, then):
         shutil.copytree(checked / "hinge_back_rounding", folder)

@@ -90,9 +90,9 @@ def draw_courses(
     *,
     theme: ThemeName,
 ) -> Iterator[tuple[str, str]]:
-    """Yield title and SVG of each picture as soon as it is drawn, at most `MOST_PLOTS`.
+    """Yield title and SVG of each picture as soon as it is drawn.
 
-    A course of a single day is not drawn.
+    They are at most `MOST_PLOTS`. A course of a single day is not drawn.
 
     Parameters
     ----------

@@ -75,12 +75,12 @@ def describe_form(found: OpenedResult) -> dict[str, Any] | None:
         "days_a_week": kept.days_a_week if kept else 3,
         "review_on": str(kept.review_on or "") if kept else "",
         "kept": kept is not None,
-        **_describe_plan(found, usual.id, kept),
+        **_describe_rest_of_plan(found, usual.id, kept),
     }
 
 
-def _describe_plan(found: OpenedResult, own_id: str, kept: Prescription | None) -> dict[str, Any]:
-    """Return the other movements of the plan, those that may be added, and the plans of other results."""
+def _describe_rest_of_plan(found: OpenedResult, own_id: str, kept: Prescription | None) -> dict[str, Any]:
+    """Return the other movements of the plan, what may be added, and other results' plans."""
     known = load_all_movements()
     others = [one for one in kept.movements if one.movement != own_id and one.movement in known] if kept else []
     return {
@@ -113,7 +113,7 @@ def list_plans(found: OpenedResult) -> list[dict[str, str]]:
     return list(plans.values())
 
 
-def take_plan(found: OpenedResult, key: str) -> None:
+def copy_plan(found: OpenedResult, key: str) -> None:
     """Keep the plan of another result with this one.
 
     Raises
@@ -128,7 +128,7 @@ def take_plan(found: OpenedResult, key: str) -> None:
     keep_prescription(found.folder, read_file_bytes(path, MAX_FILE_BYTES))
 
 
-def give_plan(found: OpenedResult) -> None:
+def give_plan_home(found: OpenedResult) -> None:
     """Let the person who is served practise by the plan of this result.
 
     Raises
@@ -152,7 +152,7 @@ def check_form(found: OpenedResult, form: Mapping[str, Any]) -> dict[str, Any]:
     try:
         prescription = parse_prescription(_write_form(form, movement, own, kept), PRESCRIPTION, own)
     except MovementFileError as error:
-        place = _find_place(movement.id, form, kept)
+        place = _find_place_in_plan(movement.id, form, kept)
         return {"problems": [_name_field(problem, place) for problem in error.problems], "changes": []}
     one = prescription.find(movement.id)
     changes = [] if one is None else [describe_change(c, movement) for c in list_prescribed_changes(one, own)]
@@ -183,7 +183,7 @@ def _write_form(form: Mapping[str, Any], movement: Movement, own: OwnFiles, kept
     values["review_on"] = _read_day(str(form.get("review_on") or ""))
     asked = {key: form.get(key) for key in ("variant", "hold_s", "repetitions", "note", "limits")}
     movements = [_merge_other(one, kept) for one in _list_others(form)]
-    movements.insert(_find_place(movement.id, form, kept), {"movement": movement.id, **asked})
+    movements.insert(_find_place_in_plan(movement.id, form, kept), {"movement": movement.id, **asked})
     return write_prescription(values, movements, own)
 
 
@@ -195,12 +195,12 @@ def _list_others(form: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _merge_other(one: Mapping[str, Any], kept: Prescription | None) -> dict[str, Any]:
-    """Return another movement with the amounts of the form, and what was prescribed of it before."""
+    """Return another movement as prescribed before, with the amounts of the form."""
     before = kept.find(str(one["movement"])) if kept else None
     return {**(list_as_form(before) if before else {}), **{key: one.get(key) for key in ("movement", *DOSE_KEYS)}}
 
 
-def _find_place(own_id: str, form: Mapping[str, Any], kept: Prescription | None) -> int:
+def _find_place_in_plan(own_id: str, form: Mapping[str, Any], kept: Prescription | None) -> int:
     """Return the place of this movement in the plan: where it was, or the first."""
     order = [one.movement for one in kept.movements] if kept else []
     before = set(order[: order.index(own_id)]) if own_id in order else set()

@@ -225,12 +225,12 @@ def _prescribe(found: OpenedResult, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _take_plan(found: OpenedResult, body: dict[str, Any]) -> dict[str, Any]:
-    prescribing.take_plan(found, str(body["from"]))
+    prescribing.copy_plan(found, str(body["from"]))
     return collect_all(found)
 
 
 def _give_plan(found: OpenedResult, _body: dict[str, Any]) -> dict[str, Any]:
-    prescribing.give_plan(found)
+    prescribing.give_plan_home(found)
     return collect_all(found)
 
 
@@ -272,7 +272,7 @@ def _answer_of(request: Request, does: Callable[[OpenedResult], dict[str, Any]])
 
 
 def _name_recording(error: FormCheckError, found: OpenedResult) -> str:
-    """Return an error's text with the name that the person knows instead of that of our folder."""
+    """Return an error's text with the recording's name instead of our folder's."""
     text = str(error)
     return (
         f"{found.recording}: {text.removeprefix(start)}" if text.startswith(start := f"{found.folder.name}: ") else text
