@@ -162,7 +162,8 @@ def find_result(key: str) -> StoredResult | None:
 def read_recording_day(result: Path) -> date | None:
     """Return the day on which the recording of a result was made.
 
-    The result may be a part of another one. None if the recording itself does not say so: the date of a file may be that of a copy.
+    The result may be a part of another one. None if the recording itself does not say so: the date of a file may be
+    that of a copy.
     """
     for folder in (result, result.parent):
         with suppress(OSError, ValueError, OverflowError), (folder / _CARD).open("rb") as file:

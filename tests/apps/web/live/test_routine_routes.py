@@ -17,6 +17,7 @@ from formcheck.apps.web.live.socket import read_request
 from formcheck.core.movement.load import load_movement
 from formcheck.drivers.answers import answer, keep_pain, keep_pain_today
 from formcheck.drivers.live.messages import read_text
+from formcheck.drivers.therapist.own_plan import delete_own_plan, keep_own_plan
 from formcheck.program.screening import QUESTIONS
 
 from ...conftest import write_own_movement
@@ -128,6 +129,30 @@ def test_own_files_that_cannot_be_used_are_named(ask, tmp_path):
         (tmp_path / folder / "bad.toml").write_text("]", "utf-8")
     refused = ask.raw("").json()["refused"]
     assert [(one["kind"], one["name"]) for one in refused] == [("routine", "bad.toml"), ("movement", "bad.toml")]
+
+
+PLAN = """
+schema_version = 1
+patient = "A-17"
+written_on = 2026-11-29
+review_on = 2126-12-20
+goal = "Tie my shoes"
+[[movements]]
+movement = "hamstring_hinge_standing"
+hold_s = 8
+"""
+
+
+def test_a_therapists_plan_is_all_that_today_offers(ask):
+    say()
+    keep_own_plan(PLAN.encode(), "plan.toml")
+    [(name, plan)] = ask().items()
+    assert name == "prescribed"
+    amounts = {one["movement"]: one["amount"] for one in plan["parts"]}
+    assert amounts["hamstring_hinge_standing"] == "Hold 8 seconds, 2 times on each side"
+    assert ask.raw("id=six_stretches").status_code == 400  # of an old tab
+    delete_own_plan()
+    assert len(ask()) > 1
 
 
 def test_a_routine_with_an_own_movement_is_planned(ask, tmp_path):

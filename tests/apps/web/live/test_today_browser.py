@@ -13,6 +13,7 @@ from formcheck.drivers.history.history import History
 from ....drivers.history.test_history import A_SET
 from ...browsing import expect
 from ...conftest import write_own_movement
+from .test_routine_routes import PLAN
 from .walking import HINGE, grave_violations
 
 pytest.importorskip("playwright.sync_api")
@@ -118,6 +119,25 @@ def test_today_says_what_was_done_yesterday(person, server, monkeypatch):
     expect(lines).to_contain_text("How was it after last time?")
     one.page.set_viewport_size({"width": 1280, "height": 800})
     expect(one.page.get_by_role("button", name="Start with my camera")).to_be_in_viewport(ratio=0.9)
+
+
+def test_today_shows_what_the_therapist_wants(person, server, monkeypatch, tmp_path):
+    monkeypatch.setenv("FORMCHECK_DATA", str(server.folder / "data"))
+    one = person().go("/practise")
+    one.press("Settings")
+    one.press("My therapist's plan")
+    (tmp_path / "plan.toml").write_text(PLAN, encoding="utf-8")
+    one.page.locator("#own-plan input[type=file]").set_input_files(tmp_path / "plan.toml")
+    expect(one.page.locator("#own-plan .plan-movements")).to_contain_text("Hold 8 seconds, 2 times on each side")
+    one.go("/practise")
+    title(one, "welcome").to_have_text("Your therapist's plan")
+    for words in ("Your goal: Tie my shoes", "3 days a week.", "Your therapist looks again on ", "2126"):
+        expect(one.page.locator("#welcome .therapist")).to_contain_text(words)
+    expect(one.page.locator("#welcome .row")).to_contain_text("Hold 8 seconds")
+    expect(one.page.locator("#welcome .others")).to_be_hidden()
+    expect(one.page.locator(".stretch")).to_have_count(1)
+    expect(one.page.get_by_role("button", name="Start with my camera")).to_be_in_viewport(ratio=0.9)
+    assert grave_violations(one.page) == []
 
 
 def test_a_routine_goes_on_by_itself_with_the_next_lesson(person):
