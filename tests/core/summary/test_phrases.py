@@ -137,7 +137,7 @@ def test_the_verdict_says_what_was_good_bad_and_unseen():
     assert verdict.good == ["Stretched knee", "No over arch"]
     assert verdict.unseen == ["Supporting knee: hidden by the near leg"]
     assert verdict.facts == [
-        ("Held", "3 of 20 s in good form"), ("Repetitions", "1 of 2"), ("Person seen", "98 % of the time"),
+        ("Held", "3 of 40 s in good form"), ("Repetitions", "1 of 2"), ("Person seen", "98 % of the time"),
     ]  # fmt: skip
 
 

@@ -250,7 +250,8 @@ def _collect_facts(summary: RunSummary) -> list[tuple[str, str]]:
     dose, facts = summary.dose, []
     hold, repetitions = dose.hold_s, dose.repetitions
     if hold.target:
-        facts.append(("Held", f"{hold.done or 0:.0f} of {hold.target:.0f} s in good form"))
+        asked_s = hold.target * (repetitions.target or 1)  # what is done is that of all repetitions, too
+        facts.append(("Held", f"{hold.done or 0:.0f} of {asked_s:.0f} s in good form"))
     if repetitions.target:
         facts.append(("Repetitions", f"{repetitions.done or 0:.0f} of {repetitions.target:.0f}"))
     facts.append(("Person seen", f"{100 * summary.seen_share:.0f} % of the time"))

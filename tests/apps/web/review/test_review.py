@@ -91,7 +91,7 @@ def test_a_finished_result_shows_its_verdict_hold_and_reason(hand_key):
     said = words_of(page)
     assert not page.exception
     assert "Something to work on" in said
-    assert "3 of 20 s in good form" in said
+    assert "3 of 40 s in good form" in said
     assert "1 of 2" in said
     assert "hidden by the near leg" in said
     assert NOT_MEDICAL in said
@@ -181,7 +181,7 @@ def test_summary_of_a_set_is_shown_before_its_video(hand_key, results, monkeypat
     page = open_page(result=hand_key)
     assert not page.exception
     assert "still being made" in words_of(page)
-    assert "3 of 20 s in good form" in words_of(page)
+    assert "3 of 40 s in good form" in words_of(page)
 
 
 def test_a_deleted_result_leads_back_to_the_choice(results):
