@@ -442,6 +442,7 @@ const WORDS = {
   "summary_side": "{side} side",
   "summary_side_held": "{valid} s held, {repetitions} done",
   "summary_faults": "To work on",
+  "summary_hints": "For next time",
   "summary_when": "{from} to {to}",
   "summary_unseen": "Could not be seen",
   "summary_recording": "Recording",

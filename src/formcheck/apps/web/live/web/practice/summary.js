@@ -308,7 +308,8 @@ function facts(summary, sides) {
 }
 
 function lists({ faults = [], unseen = [] }) {
-  return [[faults.length && faultList(faults), "summary_faults"], [unseen.length && list(unseen), "summary_unseen"]]
+  const isLight = faults.every(({ s: state }) => state === "info"); // the verdict says that nothing is to be corrected
+  return [[faults.length && faultList(faults), isLight ? "summary_hints" : "summary_faults"], [unseen.length && list(unseen), "summary_unseen"]]
     .filter(([content]) => content).map(([content, key]) => {
       const part = make("section");
       part.append(make("h2", "", words(key)), content);
