@@ -81,6 +81,13 @@ def test_each_person_has_their_own_answers(browser):
     assert count_sessions(other) == 2
 
 
+def test_who_has_typed_no_name_is_named_in_the_language(browser):
+    one = browser()
+    add(one, "Ben")
+    found = one.get("/live/people", headers={"Accept-Language": "de"}).json()
+    assert [one["name"] for one in found["people"]] == ["Ich", "Ben"]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_is_plain_data(browser, name):
     one = browser()
