@@ -11,7 +11,7 @@ const FELT = ["better", "same", "worse"];
 export class Afterwards {
   /**
    * @param on called with: busy() when the person answers, led(lead, answer), decided(decision), idle() at the end,
-   * asked({number, said, form}) when one more is answered, or all of it is sent.
+   * asked({number, isLeft, said, form}) when one more is answered, or all of it is sent.
    */
   constructor(root, on) {
     Object.assign(this, { root, on, said: {}, form: {}, left: [] });
@@ -42,7 +42,7 @@ export class Afterwards {
   }
 
   next() {
-    this.on.asked({ number: this.of - this.left.length, said: this.said, form: this.form });
+    this.note(this.of - this.left.length);
     const asked = this.left.shift();
     this.root.hidden = !asked;
     if (!asked) return this.finish();
@@ -55,6 +55,10 @@ export class Afterwards {
     if (asked.isScale) parts.push(ends(asked.ends));
     this.root.replaceChildren(...parts, button(words("before_skip"), "quiet", () => this.skip()));
     this.asked = asked;
+  }
+
+  note(number) {
+    this.on.asked({ number, isLeft: number < this.of, said: this.said, form: this.form });
   }
 
   /** A clock for what takes a moment to show; the person may answer sooner. */
@@ -104,7 +108,7 @@ export class Afterwards {
     this.root.replaceChildren(note);
     try {
       const decision = await send("/live/session", { ...form, when: "after", way: this.way, movement, said: Object.keys(said).length ? said : null });
-      if (round === this.round) this.on.asked({ number: this.of, said: {}, form: {} });
+      if (round === this.round) this.note(this.of);
       say(note, words("summary_kept"));
       this.on.decided(decision);
     } catch {

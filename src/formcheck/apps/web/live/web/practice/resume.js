@@ -39,6 +39,12 @@ export function forgetResult() {
   forget(RESULT);
 }
 
+/** Whether a result is to be shown again: its questions are not over, or the person loads the page that showed it. */
+export function isUnfinished({ asked }) {
+  const isSent = asked && !asked.isLeft && !Object.keys({ ...asked.said, ...asked.form }).length;
+  return !isSent || performance.getEntriesByType("navigation")[0]?.type === "reload";
+}
+
 /** Returns the result that was not left, null if there is none or it is too old. */
 export function keptResult() {
   const kept = read(RESULT);
