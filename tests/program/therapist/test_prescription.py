@@ -13,6 +13,7 @@ from formcheck.core.movement.load import catalogue, load_movement, read_movement
 from formcheck.program.therapist.prescription import (
     PrescribedMovement,
     describe_change,
+    list_as_form,
     list_prescribed_changes,
     parse_prescription,
     personalise,
@@ -155,6 +156,13 @@ def test_a_form_leaves_out_what_is_as_in_the_movement():
            "limits": {"back": {"warn": usual.measures["back"].warn}}}  # fmt: skip
     text = write_prescription({"patient": "A", "written_on": date(2026, 11, 29)}, [own]).decode()
     assert text.partition("[[movements]]")[2].split() == ["movement", "=", f'"{HINGE}"']
+
+
+def test_a_prescribed_movement_goes_through_the_form_unchanged():
+    before = parse_prescription(FILE.encode(), "a.toml")
+    form = [list_as_form(one) for one in before.movements]
+    written = write_prescription({"patient": "A", "written_on": date(2026, 11, 29)}, form)
+    assert parse_prescription(written, "a.toml").movements == before.movements
 
 
 def own_file() -> bytes:
