@@ -138,6 +138,8 @@ def test_today_shows_what_the_therapist_wants(person, server, monkeypatch, tmp_p
     expect(one.page.locator(".stretch")).to_have_count(1)
     expect(one.page.get_by_role("button", name="Start with my camera")).to_be_in_viewport(ratio=0.9)
     assert grave_violations(one.page) == []
+    one.go("/practise?movement=plank")  # a link from elsewhere to what the plan leaves out
+    title(one, "welcome").to_have_text("Your therapist's plan")
 
 
 def test_a_routine_goes_on_by_itself_with_the_next_lesson(person):

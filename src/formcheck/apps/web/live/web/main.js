@@ -254,7 +254,7 @@ class Practise {
 
   /** Puts a stretch into the card, or the routine if the id is not that of a stretch on offer. */
   choose(id) {
-    const isStretch = this.welcome.offered.has(id) || Boolean(this.config.movement) || !this.plans.length;
+    const isStretch = this.welcome.offered.has(id) || Boolean(this.config.test) || !this.plans.length;
     this.today = isStretch ? null : this.plans.find((one) => one.id === this.memory.routine) ?? this.plans[0];
     if (!this.today) return this.welcome.show((this.chosen = this.movement(id)), this.plans.find((one) => one.id === this.memory.routine) ?? this.plans[0]);
     this.chosen = this.movement(this.today.parts.find(({ movement }) => movement).movement);
