@@ -120,6 +120,26 @@ def test_a_change_is_clear_beyond_both_uncertainties(change, clear):
     assert is_clear_change(measured(100 + change, 3.0), measured(100.0, 4.0)) is clear  # 3, 4, 5
 
 
+def test_beside_the_target_of_a_change_stands_the_change(summaries):
+    """The head's own angle, 25 degrees, was printed beside the target of its change."""
+    found = summaries["hinge_good"]
+    (check,) = [one for one in found.checks if one.id == "head"]
+    (table,) = [
+        block for block in build(summaries, "hinge_good") if isinstance(block, Table) and "Target" in block.head
+    ]
+    (row,) = [row for row in table.rows if "from the start" in row[1]]
+    assert row[2] == format_number_with_doubt(check.value, "deg", check.uncertainty)
+
+
+def test_a_change_that_is_not_known_is_not_printed(summaries):
+    good = summaries["hinge_good"]
+    unknown = good.model_copy(update={"checks": [one.model_copy(update={"value": None}) for one in good.checks]})
+    blocks = build({"now": unknown, "then": good}, "now", before="then")
+    (table,) = [block for block in blocks if isinstance(block, Table) and "Target" in block.head]
+    (row,) = [row for row in table.rows if "from the start" in row[1]]
+    assert (row[2], row[4], row[5]) == ("–", "–", "not measured this time")
+
+
 def test_the_change_is_that_of_the_printed_numbers(summaries):
     blocks = build(summaries, before="hinge_good")
     (table,) = [block for block in blocks if isinstance(block, Table) and block.head[0] == "Measure"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from formcheck.core.display import format_clock, format_digits, format_number_with_doubt, name_check
-from formcheck.core.movement.schema import Movement
+from formcheck.core.movement.schema import MeasureSpec, Movement
 from formcheck.core.skeleton import SIDES
 from formcheck.core.summary.phrases import (
     NOT_MEDICAL,
@@ -144,16 +144,35 @@ def _tabulate_measures(summary: RunSummary, movement: Movement, before: RunSumma
     called = Counter(spec.name for spec in specs.values())
     rows = []
     for name, spec in specs.items():
-        measured = summary.measurements[name]
-        value = find_reported_value(measured)
+        measured = _find_measured(summary, name, movement, spec)
         side = next((f", {side}" for side in SIDES if called[spec.name] > 1 and f"_{side}_" in name), "")
         row = [f"{spec.name}{side}" if spec.name else name_measurement(name), describe_target(spec),
-               format_number_with_doubt(value, measured.unit, measured.uncertainty)]  # fmt: skip
+               ONCE if measured is None else _print(measured)]  # fmt: skip
         if before is not None:
-            row += _compare_measure(measured, before.measurements.get(name))
+            row += _compare_measure(measured, _find_measured(before, name, movement, spec))
         rows.append(tuple(row))
     head = ("Measure", "Target", "This time")
     return Table((*head, "Last time", "Change", "Verdict") if before is not None else head, tuple(rows))
+
+
+def _find_measured(summary: RunSummary, name: str, movement: Movement, spec: MeasureSpec) -> MeasurementRecord | None:
+    """Return a measurement as the movement asks for it; None if it is not known.
+
+    Where the change since the start is asked for, it is what the check found, not the angle itself: it stands beside
+    the target of the change.
+    """
+    measured = summary.measurements.get(name)
+    if measured is None or not spec.change:
+        return measured
+    check = next((one for one in summary.checks if movement.measures.get(one.id) is spec), None)
+    if check is None or check.value is None or check.uncertainty is None:
+        return None
+    found = {"median": check.value, "in_hold_median": check.value, "uncertainty": check.uncertainty}
+    return measured.model_copy(update=found)
+
+
+def _print(measured: MeasurementRecord) -> str:
+    return format_number_with_doubt(find_reported_value(measured), measured.unit, measured.uncertainty)
 
 
 def find_reported_value(measured: MeasurementRecord) -> float:
@@ -164,16 +183,18 @@ def find_reported_value(measured: MeasurementRecord) -> float:
     return measured.median if measured.in_hold_median is None else measured.in_hold_median
 
 
-def _compare_measure(now: MeasurementRecord, then: MeasurementRecord | None) -> list[str]:
+def _compare_measure(now: MeasurementRecord | None, then: MeasurementRecord | None) -> list[str]:
     if then is None:
         return [ONCE, ONCE, "not measured last time"]
+    if now is None:
+        return [_print(then), ONCE, "not measured this time"]
     new, old = find_reported_value(now), find_reported_value(then)
     word = CLEAR if is_clear_change(now, then) else NO_CLEAR
     # of the numbers as they are printed, so that a reader who subtracts gets the same
     change = float(format_digits(new, now.unit)) - float(format_digits(old, now.unit))
     sign = "+" if change > 0 else ""
     return [
-        format_number_with_doubt(old, then.unit, then.uncertainty),
+        _print(then),
         f"{sign}{format_digits(change, now.unit)}".replace("-", "−"),
         word,
     ]
