@@ -254,7 +254,8 @@ def test_a_plan_names_own_movements(folder):
     assert answers.find_offer(movement, NOW).state == "open"
     routine = load_known_routines().routines[0]
     assert (routine.id, [one.movement for one in routine.parts][-1]) == (own_plan.ROUTINE_ID, "wall_bow")
-    assert own_plan.describe_own_plan(NOW.date())["movements"] == [{"name": "Standing hamstring stretch", "note": ""}]
+    [shown] = own_plan.describe_own_plan(NOW.date())["movements"]
+    assert shown == {"id": "wall_bow", "name": "Standing hamstring stretch", "note": ""}
     path.unlink()  # the person practises as without a plan, and nothing breaks
     assert own_plan.read_own_plan() is None
     assert own_plan.ROUTINE_ID not in [one.id for one in load_known_routines().routines]

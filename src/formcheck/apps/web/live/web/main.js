@@ -18,7 +18,7 @@ import { People } from "./person/people.js";
 import { Phone } from "./camera/phone.js";
 import { Player, endParts, sessionLines } from "./practice/player.js";
 import { Reminders } from "./person/reminders.js";
-import { doneOf, forgetSet, isUnfinished, keepResult, keptResult, keptSet } from "./practice/resume.js";
+import { doneOf, forgetSet, isLoadedAgain, keepResult, keptResult, keptSet } from "./practice/resume.js";
 import { Routine, askRoutines, forgetRoutine, keptRoutine } from "./practice/routine.js";
 import { BeforeForm, Screening, askScreening, button, decisionParts } from "./person/screening.js";
 import { Settings } from "./settings.js";
@@ -178,7 +178,7 @@ class Practise {
   askToGoOn() {
     if (this.decision.locked || this.screen.answers_needed) return;
     const result = keptResult();
-    if (result && !result.at && isUnfinished(result) && this.isWanted(result.set.movement)) return this.toResult(result);
+    if (result && !result.at && isLoadedAgain() && this.isWanted(result.set.movement)) return this.toResult(result);
     const routine = keptRoutine(), kept = keptSet(), movement = this.config.movements.find(({ id }) => id === kept?.movement);
     if (routine && !routine.isLeft && !this.config.movement && this.plans.some(({ id }) => id === routine.id))
       return this.askResume({ name: routine.name, done: routine.done.length, of: routine.of }, () => this.goOnWithRoutine(routine, kept));

@@ -11,7 +11,7 @@ const FELT = ["better", "same", "worse"];
 export class Afterwards {
   /**
    * @param on called with: busy() when the person answers, led(lead, answer), decided(decision), idle() at the end,
-   * asked({number, isLeft, said, form}) when one more is answered, or all of it is sent.
+   * asked({number, said, form}) when one more is answered, or all of it is sent.
    */
   constructor(root, on) {
     Object.assign(this, { root, on, said: {}, form: {}, left: [] });
@@ -58,7 +58,7 @@ export class Afterwards {
   }
 
   note(number) {
-    this.on.asked({ number, isLeft: number < this.of, said: this.said, form: this.form });
+    this.on.asked({ number, said: this.said, form: this.form });
   }
 
   /** A clock for what takes a moment to show; the person may answer sooner. */

@@ -39,10 +39,9 @@ export function forgetResult() {
   forget(RESULT);
 }
 
-/** Whether a result is to be shown again: its questions are not over, or the person loads the page that showed it. */
-export function isUnfinished({ asked }) {
-  const isSent = asked && !asked.isLeft && !Object.keys({ ...asked.said, ...asked.form }).length;
-  return !isSent || performance.getEntriesByType("navigation")[0]?.type === "reload";
+/** Whether the person loads the page that showed a result again; one who opens it from elsewhere wants what is next. */
+export function isLoadedAgain() {
+  return performance.getEntriesByType("navigation")[0]?.type === "reload";
 }
 
 /** Returns the result that was not left, null if there is none or it is too old. */
