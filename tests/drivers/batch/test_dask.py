@@ -6,7 +6,8 @@ import os
 import re
 import signal
 import sys
-from collections import Counter
+import time
+from collections import Counter, deque
 from dataclasses import replace
 
 import psutil
@@ -104,6 +105,20 @@ def test_a_file_the_worker_misses_is_a_row_and_is_tried_again(together):
 
 
 # ---- workers that are lost -------------------------------------------------------------------------------------------
+
+
+def test_a_worker_that_was_just_lost_gets_nothing_for_a_while(monkeypatch):
+    """The scheduler may still name it: the next recording was lost with it, and called the reason."""
+    cluster, given = Cluster.__new__(Cluster), []
+    cluster._given, cluster._lost_at = {}, {}
+    cluster._ready, cluster._threads = ["tcp://gone", "tcp://there"], {"tcp://gone": 1, "tcp://there": 1}
+    monkeypatch.setattr(cluster, "_give", lambda job, worker, alone: given.append((job, worker, alone)))
+    cluster._lost_workers = {"tcp://gone": time.monotonic()}
+    cluster._hand_out(deque(["one", "two"]), deque())
+    assert given == [("one", "tcp://there", False)]
+    cluster._lost_workers = {"tcp://gone": time.monotonic() - 60.0}
+    cluster._hand_out(deque(["two"]), deque(["three"]))
+    assert given[1:] == [("two", "tcp://gone", False), ("three", "tcp://there", True)]
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ another worker.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import socket
 import sys
@@ -35,6 +36,8 @@ _FETCH_S = 60
 _POLL_EVERY_S = 0.5
 _ANSWER_S = 5
 _SILENT_S = 60
+_SETTLE_S = 5.0
+"""A worker that was lost gets nothing for so long: the scheduler may name it although it is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class Cluster:
         self._is_wait_reported = False
         self._given: dict[str, _Given] = {}
         self._lost_at: dict[tuple[str, str, str], str] = {}
+        self._lost_workers: dict[str, float] = {}
         self._finished: SimpleQueue[str] = SimpleQueue()
 
     @property
@@ -142,13 +146,15 @@ class Cluster:
 
         A recording that was lost with a worker comes last, and has a worker to itself.
         """
+        settled_s = time.monotonic() - _SETTLE_S
+        ready = [worker for worker in self._ready if self._lost_workers.get(worker, -math.inf) < settled_s]
         busy = Counter(given.worker for given in self._given.values())
         taken = {given.worker for given in self._given.values() if given.alone}
-        for worker in self._ready:
+        for worker in ready:
             while waiting and worker not in taken and busy[worker] < self._threads.get(worker, 0):
                 self._give(waiting.popleft(), worker, alone=False)
                 busy[worker] += 1
-        idle = [worker for worker in self._ready if not busy[worker]]
+        idle = [worker for worker in ready if not busy[worker]]
         while again and idle:
             job = again.popleft()
             elsewhere = [worker for worker in idle if worker != self._lost_at.get(job.key)]
@@ -178,6 +184,8 @@ class Cluster:
             given.future.release()
             if not isinstance(came, Outcome):
                 self._lost_at[given.job.key] = given.worker
+            if came is LOST:
+                self._lost_workers[given.worker] = time.monotonic()
             late = came is LOST and time.monotonic() - given.since_s >= given.job.settings.timeout_s
             yield given, explain_overdue(given.job) if late else came
 
