@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter, deque
 from dataclasses import replace
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -114,11 +115,12 @@ def test_a_worker_that_was_just_lost_gets_nothing_for_a_while(monkeypatch):
     cluster._ready, cluster._threads = ["tcp://gone", "tcp://there"], {"tcp://gone": 1, "tcp://there": 1}
     monkeypatch.setattr(cluster, "_give", lambda job, worker, alone: given.append((job, worker, alone)))
     cluster._lost_workers = {"tcp://gone": time.monotonic()}
-    cluster._hand_out(deque(["one", "two"]), deque())
-    assert given == [("one", "tcp://there", False)]
+    one, two, three = (SimpleNamespace(key=("", "", name)) for name in ("one", "two", "three"))
+    cluster._hand_out(deque([one, two]), deque())
+    assert given == [(one, "tcp://there", False)]
     cluster._lost_workers = {"tcp://gone": time.monotonic() - 60.0}
-    cluster._hand_out(deque(["two"]), deque(["three"]))
-    assert given[1:] == [("two", "tcp://gone", False), ("three", "tcp://there", True)]
+    cluster._hand_out(deque([two]), deque([three]))
+    assert given[1:] == [(two, "tcp://gone", False), (three, "tcp://there", True)]
 
 
 @pytest.fixture(scope="module")
