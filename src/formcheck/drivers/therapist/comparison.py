@@ -99,7 +99,9 @@ def load_ghost(result: Path, other: Path | None = None) -> list[PoseFrame]:
     others = poses if other is None else both[1].load_poses()
     for seen, found in zip(both, (poses, others), strict=True):
         if not found:
-            raise SourceError(f"{seen.name}: expected the poses of the recording, got none; check it again with --out")
+            raise SourceError(
+                "expected the poses of the recording, got none; check it again with --out", about=seen.name
+            )
     return _lay_bodies(both, pairs, (poses, others))
 
 
@@ -154,11 +156,15 @@ def _open_pair(
     second = _open_result(other, called[1])
     if first.movement.id != second.movement.id:
         came = f"{first.movement.id} and {second.movement.id}"
-        raise SourceError(f"{second.name}: expected two results of one movement, got {came}; compare like with like")
+        raise SourceError(
+            f"expected two results of one movement, got {came}; compare like with like", about=second.name
+        )
     kinds = (first.summary.view.kind, second.summary.view.kind)
     if kinds[0] != kinds[1]:
         came = f"{kinds[0]} and {kinds[1]}"
-        raise SourceError(f"{second.name}: expected two results filmed from one direction, got {came}; film both alike")
+        raise SourceError(
+            f"expected two results filmed from one direction, got {came}; film both alike", about=second.name
+        )
     names = (first.name, second.name) if first.name != second.name else (f"{first.name} (1)", f"{first.name} (2)")
     pairs = _pair_sides(list_worked_sides(first.summary), list_worked_sides(second.summary))
     if pairs[0][0] != pairs[0][1]:
@@ -170,7 +176,7 @@ def _require_both_sides(seen: _OpenResult) -> list[_Sides]:
     sides = list_worked_sides(seen.summary)
     if len(sides) < 2:
         came = f"only the {sides[0]} one" if sides else "a movement without a working side"
-        raise SourceError(f"{seen.name}: expected a result with both sides, got {came}; name a second result")
+        raise SourceError(f"expected a result with both sides, got {came}; name a second result", about=seen.name)
     return [(SIDES[0], SIDES[1]), (SIDES[1], SIDES[0])]
 
 
@@ -190,7 +196,7 @@ def _open_result(result: Path, called: str) -> _OpenResult:
     opened = open_shown(result)
     table = result / "frames.parquet"
     if not table.is_file():
-        raise SourceError(f"{result.name}: expected the frames of a check, got none; check the recording with --out")
+        raise SourceError("expected the frames of a check, got none; check the recording with --out", about=result.name)
     require_no_link(result, table)
     with explain_damage(table, "the frames of a check", "check the recording again"):
         frames = load_shown_frames(result)

@@ -80,7 +80,7 @@ def load_measured(result: Path) -> RunSummary:
             return RunSummary.model_validate_json(file.read(20_000_000))
     except (OSError, ValueError):
         came = "no summary.json that can be read"
-        raise SourceError(f"{result.name}: expected a result of formcheck check --out, got {came}") from None
+        raise SourceError(f"expected a result of formcheck check --out, got {came}", about=result.name) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,10 +216,10 @@ def add_correction(result: Path, kind: str, *, by: str, **about: object) -> RunS
     try:
         new = make_correction(kind, entry_id=secrets.token_hex(8), by=by, at_utc=datetime.now(UTC), **about)
     except ValueError as error:
-        raise SourceError(f"{result.name}: {error}; correct it") from None
+        raise SourceError(f"{error}; correct it", about=result.name) from None
     why = find_contradiction(new, limits.movement, summary.source.duration_s) or corrections.find_conflict(new)
     if why:
-        raise SourceError(f"{result.name}: {why}")
+        raise SourceError(f"{why}", about=result.name)
     added = corrections.add(new)
     corrected = judge_corrected(result, added.list_active(), summary, limits)
     with write_one_file(result / CORRECTIONS) as part:
@@ -232,7 +232,7 @@ def take_back_last(result: Path, *, by: str) -> RunSummary:
     """Take the newest correction back; return the summary that follows."""
     last = load_corrections(result).find_last()
     if last is None:
-        raise SourceError(f"{result.name}: expected a correction to take back, got none")
+        raise SourceError("expected a correction to take back, got none", about=result.name)
     return add_correction(result, "take_back", by=by, of=last.id)
 
 

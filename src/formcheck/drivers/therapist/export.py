@@ -61,7 +61,9 @@ def export_result(
         If there is no such result or format, or the poses have no depth to write in metres.
     """
     if to not in FORMATS:
-        raise SourceError(f"{result.name}: expected one of {', '.join(FORMATS)} to export to, got {to!r}; choose one")
+        raise SourceError(
+            f"expected one of {', '.join(FORMATS)} to export to, got {to!r}; choose one", about=result.name
+        )
     if to == "csv" and (table := result / "results.parquet").is_file():
         from formcheck.sinks.results_table import write_results_csv
 
@@ -73,7 +75,7 @@ def export_result(
     source = result / _FROM[to]
     if not source.is_file():
         came = f"no {source.name} in it" if result.is_dir() else "no such folder"
-        raise SourceError(f"{result.name}: expected a result of formcheck check --out, got {came}; check the path")
+        raise SourceError(f"expected a result of formcheck check --out, got {came}; check the path", about=result.name)
     require_no_link(result, source)
     target = out or result / EXPORT_NAMES[to]
     if to in ("dlc", "nwb"):
@@ -98,10 +100,10 @@ def _export_markers(source: Path, target: Path, to: str, units: Literal["m", "px
     track = open_track(source)
     times_s = np.array([pose.time_s for pose in track])
     if not len(times_s):
-        raise SourceError(f"{source.parent.name}: expected poses to export, got none; check the recording again")
+        raise SourceError("expected poses to export, got none; check the recording again", about=source.parent.name)
     if units == "m" and not any(np.isfinite(pose.xyz_m).any() for pose in track):
         came = "poses that have no depth"
-        raise SourceError(f"{source.parent.name}: expected landmarks in metres, got {came}; write them in pixels")
+        raise SourceError(f"expected landmarks in metres, got {came}; write them in pixels", about=source.parent.name)
     step_s = float(np.median(np.diff(times_s))) if len(times_s) > 1 else math.nan
     rate_hz = 1 / step_s if step_s > 0 else 1.0
     turn = turn_rad(track) if units == "m" else 0.0
@@ -181,4 +183,4 @@ def explain_damage(table: Path, expected: str, todo: str) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # of the disk; Arrow's own errors about damage have no number
         came = "a damaged file, or another kind of file"
-        raise SourceError(f"{table.name}: expected {expected}, got {came}; {todo}") from None
+        raise SourceError(f"expected {expected}, got {came}; {todo}", about=table.name) from None

@@ -37,7 +37,7 @@ class FaceHider:
         source = result / "poses.parquet"
         if not source.is_file():
             came = "none; check it again with --out"
-            raise SourceError(f"{result.name}: expected the poses of the recording to hide faces, got {came}")
+            raise SourceError(f"expected the poses of the recording to hide faces, got {came}", about=result.name)
         require_no_link(result, source)
         track = open_track(source)
         self._width_px = int(track.header["source"]["width"])
@@ -68,13 +68,13 @@ def write_hidden_film(result: Path, target: Path) -> FaceHider:
     """Write the annotated film of a result with hidden faces; return what hid them."""
     film = result / "annotated.mp4"
     if not film.is_file():
-        raise SourceError(f"{result.name}: expected an annotated film, got none; check it again with --annotate")
+        raise SourceError("expected an annotated film, got none; check it again with --annotate", about=result.name)
     require_no_link(result, film)
     hider = FaceHider(result)
     with GuardedVideo(film, max_side_px=MAX_VIDEO_SIDE_PX) as frames:
         first = next(iter(frames), None)
         if first is None:
-            raise SourceError(f"{film.name}: expected a film, got one without pictures; check the recording again")
+            raise SourceError("expected a film, got one without pictures; check the recording again", about=film.name)
         height, width = first.image.shape[:2]
         with VideoWriter(target, fps=30.0, size_px=(width, height)) as writer:
             writer.write(hider.hide(first.image, first.time_s), first.time_s)

@@ -108,7 +108,9 @@ def _build(
     before = None if compare is None else load_shown(compare)
     if before is not None and before.movement.id != summary.movement.id:
         came = f"{before.movement.id} and {summary.movement.id}"
-        raise SourceError(f"{result.name}: expected two results of one movement, got {came}; compare like with like")
+        raise SourceError(
+            f"expected two results of one movement, got {came}; compare like with like", about=result.name
+        )
     details = ReportDetails(
         patient=patient or (prescription.patient if prescription else "–"),
         when=_format_check_day(summary.created_utc),

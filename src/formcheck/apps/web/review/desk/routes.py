@@ -273,10 +273,9 @@ def _answer_of(request: Request, does: Callable[[OpenedResult], dict[str, Any]])
 
 def _name_recording(error: FormCheckError, found: OpenedResult) -> str:
     """Return an error's text with the recording's name instead of our folder's."""
-    text = str(error)
-    return (
-        f"{found.recording}: {text.removeprefix(start)}" if text.startswith(start := f"{found.folder.name}: ") else text
-    )
+    if isinstance(error, SourceError) and error.about == found.folder.name:
+        error = error.rename(found.recording)
+    return str(error)
 
 
 ROUTES = [
